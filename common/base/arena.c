@@ -1,0 +1,82 @@
+/* common/base/arena.c: blocks in a chain, cut from the front, freed together. */
+#include "common/base/arena.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/must.h"
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used, size;
+	_Alignas(16) char bytes[];
+};
+
+enum { BLOCK_BYTES = 1008, BLOCK_MAX = 64 * 1024 };
+
+void arena_init(struct arena *a) { *a = (struct arena){ NULL, 0 }; }
+
+void arena_reset(struct arena *a)
+{
+	for (struct arena_block *b = a->head, *next; b; b = next) {
+		next = b->next;
+		free(b);
+	}
+	a->head = NULL;
+	a->total_bytes = 0;
+}
+
+void arena_fini(struct arena *a) { arena_reset(a); }
+
+static struct arena_block *block_add(struct arena *a, size_t bytes)
+{
+	/* Blocks grow with the arena, so that a large command needs few of them. */
+	size_t size = a->total_bytes < BLOCK_BYTES ? BLOCK_BYTES : a->total_bytes;
+
+	if (size > BLOCK_MAX)
+		size = BLOCK_MAX;
+	if (size < bytes)
+		size = bytes;
+	must(size < SIZE_MAX - sizeof(struct arena_block));
+	struct arena_block *b = malloc(sizeof *b + size);
+	must(b != NULL);
+	*b = (struct arena_block){ a->head, 0, size };
+	a->head = b;
+	a->total_bytes += size;
+	return b;
+}
+
+void *arena_alloc(struct arena *a, size_t bytes)
+{
+	must(bytes <= SIZE_MAX / 2);
+	bytes = (bytes + 15) & ~(size_t)15;
+	struct arena_block *b = a->head;
+	if (!b || b->size - b->used < bytes)
+		b = block_add(a, bytes);
+	void *p = b->bytes + b->used;
+	b->used += bytes;
+	return p;
+}
+
+void *arena_zalloc(struct arena *a, size_t bytes)
+{
+	return memset(arena_alloc(a, bytes), 0, bytes);
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	must(n >= 0);
+	char *p = arena_alloc(a, (size_t)n + 1);
+	va_start(ap, fmt);
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return p;
+}
