@@ -1,6 +1,7 @@
 /* common/mail/uidset.h: a set of UIDs as ascending, disjoint, non-adjacent ranges.
  *
- * Owner: whoever embeds it; zero-initialised is the empty set. UID 0 is never a member.
+ * Owner: whoever embeds it; zero-initialised is the empty set. UID 0 is never a member: what is added
+ * has 0 < lo <= hi, or the process aborts.
  * Packed form (RPC, records, rows): u32 number of ranges, then (u32 lo, u32 hi) each, big-endian.
  */
 #pragma once
@@ -19,6 +20,8 @@ void     uidset_fini(struct uidset *s);
 void     uidset_reset(struct uidset *s);                /* empty, keeps memory */
 void     uidset_add(struct uidset *s, uint32_t uid);    /* O(1) when ascending */
 void     uidset_add_range(struct uidset *s, uint32_t lo, uint32_t hi);
+/* The set of these ranges, in any order and overlapping; sorts them where they lie. O(n log n). */
+void     uidset_build(struct uidset *s, struct range *ranges, size_t n);
 void     uidset_del(struct uidset *s, uint32_t uid);
 bool     uidset_has(const struct uidset *s, uint32_t uid);          /* O(log n) */
 uint64_t uidset_count(const struct uidset *s);                      /* members, not ranges; O(n) */

@@ -1,0 +1,280 @@
+/* common/mail/uidset.c: sets of UIDs as sorted ranges. */
+#include "common/mail/uidset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/must.h"
+
+void uidset_fini(struct uidset *s)
+{
+	free(s->r);
+	*s = (struct uidset){ NULL, 0, 0 };
+}
+
+void uidset_reset(struct uidset *s) { s->n = 0; }
+
+static void reserve(struct uidset *s, size_t n)
+{
+	if (n <= s->cap)
+		return;
+	size_t cap = s->cap * 2 > n ? s->cap * 2 : n;
+	s->r = mem_resize(s->r, cap * sizeof *s->r);
+	s->cap = cap;
+}
+
+/* Would a range that starts at lo join one that ends at hi? In 64 bits, as hi may be the last number. */
+static bool joins(uint32_t hi, uint32_t lo) { return lo <= (uint64_t)hi + 1; }
+
+/* Adds a range that starts at or after the start of the last one. */
+static void append(struct uidset *s, uint32_t lo, uint32_t hi)
+{
+	struct range *last = s->n ? &s->r[s->n - 1] : NULL;
+
+	if (last && joins(last->hi, lo)) {
+		if (hi > last->hi)
+			last->hi = hi;
+		return;
+	}
+	if (s->n == s->cap)
+		reserve(s, s->n + 1);
+	s->r[s->n++] = (struct range){ lo, hi };
+}
+
+/* The first range that ends at or after uid; n when there is none. */
+static size_t find(const struct uidset *s, uint32_t uid)
+{
+	size_t lo = 0, hi = s->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (s->r[mid].hi < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Ranges [at, at + old) make room for `new` ones. */
+static void splice(struct uidset *s, size_t at, size_t old, size_t new)
+{
+	reserve(s, s->n - old + new);
+	memmove(s->r + at + new, s->r + at + old, (s->n - at - old) * sizeof *s->r);
+	s->n = s->n - old + new;
+}
+
+void uidset_add(struct uidset *s, uint32_t uid) { uidset_add_range(s, uid, uid); }
+
+void uidset_add_range(struct uidset *s, uint32_t lo, uint32_t hi)
+{
+	must(lo > 0 && lo <= hi);
+	if (s->n == 0 || lo >= s->r[s->n - 1].lo) {
+		append(s, lo, hi);
+		return;
+	}
+	size_t at = find(s, lo - 1), end = at;      /* lo - 1: a range ending there is adjacent */
+	while (end < s->n && joins(hi, s->r[end].lo))
+		end++;
+	if (end > at) {
+		lo = s->r[at].lo < lo ? s->r[at].lo : lo;
+		hi = s->r[end - 1].hi > hi ? s->r[end - 1].hi : hi;
+	}
+	splice(s, at, end - at, 1);
+	s->r[at] = (struct range){ lo, hi };
+}
+
+static int by_lo(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return (x->lo > y->lo) - (x->lo < y->lo);
+}
+
+void uidset_build(struct uidset *s, struct range *ranges, size_t n)
+{
+	uidset_reset(s);
+	if (n)
+		qsort(ranges, n, sizeof *ranges, by_lo);
+	for (size_t i = 0; i < n; i++) {
+		must(ranges[i].lo > 0 && ranges[i].lo <= ranges[i].hi);
+		append(s, ranges[i].lo, ranges[i].hi);
+	}
+}
+
+void uidset_del(struct uidset *s, uint32_t uid)
+{
+	size_t at = find(s, uid);
+
+	if (at == s->n || s->r[at].lo > uid)
+		return;
+	struct range was = s->r[at];
+	bool left = was.lo < uid, right = was.hi > uid;
+	splice(s, at, 1, (size_t)left + right);
+	if (left)
+		s->r[at] = (struct range){ was.lo, uid - 1 };
+	if (right)
+		s->r[at + left] = (struct range){ uid + 1, was.hi };
+}
+
+bool uidset_has(const struct uidset *s, uint32_t uid)
+{
+	size_t at = find(s, uid);
+
+	return at < s->n && s->r[at].lo <= uid;
+}
+
+uint64_t uidset_count(const struct uidset *s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		n += (uint64_t)s->r[i].hi - s->r[i].lo + 1;
+	return n;
+}
+
+uint32_t uidset_max(const struct uidset *s) { return s->n ? s->r[s->n - 1].hi : 0; }
+
+bool uidset_eq(const struct uidset *a, const struct uidset *b)
+{
+	return a->n == b->n && (a->n == 0 || memcmp(a->r, b->r, a->n * sizeof *a->r) == 0);
+}
+
+void uidset_copy(struct uidset *to, const struct uidset *from)
+{
+	if (to == from)
+		return;
+	reserve(to, from->n);
+	if (from->n)
+		memcpy(to->r, from->r, from->n * sizeof *from->r);
+	to->n = from->n;
+}
+
+/* `made` takes the place of *s. */
+static void replace(struct uidset *s, struct uidset made)
+{
+	uidset_fini(s);
+	*s = made;
+}
+
+void uidset_union(struct uidset *to, const struct uidset *with)
+{
+	struct uidset made = { 0 };
+	size_t i = 0, j = 0;
+
+	if (with->n == 0)
+		return;
+	reserve(&made, to->n + with->n);
+	while (i < to->n || j < with->n) {
+		bool first = j == with->n || (i < to->n && to->r[i].lo <= with->r[j].lo);
+		struct range next = first ? to->r[i++] : with->r[j++];
+		append(&made, next.lo, next.hi);
+	}
+	replace(to, made);
+}
+
+void uidset_subtract(struct uidset *from, const struct uidset *what)
+{
+	struct uidset made = { 0 };
+	size_t j = 0;
+
+	if (from->n == 0 || what->n == 0)
+		return;
+	for (size_t i = 0; i < from->n; i++) {
+		uint32_t hi = from->r[i].hi;
+		uint64_t lo = from->r[i].lo;            /* what is left starts here; may pass the last number */
+		while (j < what->n && what->r[j].hi < lo)
+			j++;
+		for (; j < what->n && what->r[j].lo <= hi; j++) {
+			if (what->r[j].lo > lo)
+				append(&made, (uint32_t)lo, what->r[j].lo - 1);
+			lo = (uint64_t)what->r[j].hi + 1;
+			if (lo > hi)
+				break;                  /* this range of `what` may reach into the next of `from` */
+		}
+		if (lo <= hi)
+			append(&made, (uint32_t)lo, hi);
+	}
+	replace(from, made);
+}
+
+void uidset_intersect(struct uidset *s, const struct uidset *with)
+{
+	struct uidset made = { 0 };
+
+	for (size_t i = 0, j = 0; i < s->n && j < with->n; ) {
+		struct range a = s->r[i], b = with->r[j];
+		uint32_t lo = a.lo > b.lo ? a.lo : b.lo;
+		uint32_t hi = a.hi < b.hi ? a.hi : b.hi;
+		if (lo <= hi)
+			append(&made, lo, hi);
+		if (a.hi < b.hi)
+			i++;
+		else
+			j++;
+	}
+	replace(s, made);
+}
+
+void uidset_pack(struct buf *out, const struct uidset *s)
+{
+	must(s->n <= UINT32_MAX);
+	buf_reserve(out, 4 + s->n * 8);
+	buf_u32(out, (uint32_t)s->n);
+	for (size_t i = 0; i < s->n; i++) {
+		buf_u32(out, s->r[i].lo);
+		buf_u32(out, s->r[i].hi);
+	}
+}
+
+static bool read_ranges(struct uidset *s, struct rd *in, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct range r = { rd_u32(in), 0 };
+		r.hi = rd_u32(in);
+		if (in->bad || r.lo == 0 || r.lo > r.hi || (i > 0 && joins(s->r[i - 1].hi, r.lo)))
+			return false;
+		s->r[s->n++] = r;
+	}
+	return rd_done(in);
+}
+
+bool uidset_unpack(struct uidset *s, struct str in, size_t max_ranges)
+{
+	struct rd rd = rd_of(in);
+	uint32_t n = rd_u32(&rd);
+
+	uidset_reset(s);
+	if (rd.bad || n > max_ranges || in.n != 4 + (uint64_t)n * 8)    /* before memory is taken for n */
+		return false;
+	reserve(s, n);
+	if (!read_ranges(s, &rd, n)) {
+		uidset_reset(s);
+		return false;
+	}
+	return true;
+}
+
+void uidset_print(struct buf *out, const struct uidset *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (i > 0)
+			buf_addc(out, ',');
+		buf_dec(out, s->r[i].lo);
+		if (s->r[i].hi > s->r[i].lo) {
+			buf_addc(out, ':');
+			buf_dec(out, s->r[i].hi);
+		}
+	}
+}
+
+bool uidset_next(const struct uidset *s, struct uidset_iter *it, uint32_t *uid)
+{
+	if (it->range >= s->n)
+		return false;
+	struct range r = s->r[it->range];
+	*uid = r.lo + it->off++;
+	if (*uid == r.hi)
+		*it = (struct uidset_iter){ it->range + 1, 0 };
+	return true;
+}

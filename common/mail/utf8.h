@@ -1,0 +1,22 @@
+/* common/mail/utf8.h: the shape of UTF-8 (RFC 3629): no surrogates, nothing overlong, nothing above U+10FFFF.
+ *
+ * Pure functions; nobody owns anything.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/base/str.h"
+
+enum { UTF8_REPLACEMENT = 0xfffd, UTF8_BYTES_MAX = 4 };
+enum utf8_got { UTF8_CHAR, UTF8_BAD, UTF8_CUT };
+
+/* Looks at the front of s, which is not empty. CHAR: *cp, in *bytes bytes. BAD: *bytes bytes that one
+ * U+FFFD replaces (the maximal subpart of Unicode 3.9). CUT: all of s is the start of a character. */
+enum utf8_got utf8_next(struct str s, uint32_t *cp, size_t *bytes);
+bool          utf8_valid(struct str s);
+size_t        utf8_ascii_run(struct str s);                  /* how many bytes at the front are ASCII */
+void          utf8_add(struct buf *out, uint32_t cp);        /* cp is a scalar value */
