@@ -1,0 +1,94 @@
+/* common/mail/utf8.c: decoding and checking UTF-8. */
+#include "common/mail/utf8.h"
+
+#include <string.h>
+
+#include "common/base/must.h"
+
+/* What a first byte promises: the length, and the bounds of the second byte (Unicode table 3-7), which
+ * alone keep out overlong forms, surrogates and numbers above U+10FFFF. 0: no character starts so. */
+struct lead { uint8_t bytes, least, most; };
+
+static struct lead lead_of(uint8_t c)
+{
+	if (c < 0x80)
+		return (struct lead){ 1, 0, 0 };
+	if (c < 0xc2 || c > 0xf4)
+		return (struct lead){ 0, 0, 0 };
+	if (c < 0xe0)
+		return (struct lead){ 2, 0x80, 0xbf };
+	if (c < 0xf0)
+		return (struct lead){ 3, c == 0xe0 ? 0xa0 : 0x80, c == 0xed ? 0x9f : 0xbf };
+	return (struct lead){ 4, c == 0xf0 ? 0x90 : 0x80, c == 0xf4 ? 0x8f : 0xbf };
+}
+
+enum utf8_got utf8_next(struct str s, uint32_t *cp, size_t *bytes)
+{
+	const uint8_t *p = (const uint8_t *)s.p;
+	struct lead lead = lead_of(p[0]);
+	uint32_t v = p[0];
+
+	*bytes = 1;
+	if (lead.bytes == 0)
+		return UTF8_BAD;
+	if (lead.bytes > 1)
+		v &= 0x7fu >> lead.bytes;
+	for (; *bytes < lead.bytes; ++*bytes) {
+		if (*bytes == s.n)
+			return UTF8_CUT;
+		uint8_t c = p[*bytes];
+		if (*bytes == 1 ? c < lead.least || c > lead.most : (c & 0xc0) != 0x80)
+			return UTF8_BAD;
+		v = v << 6 | (c & 0x3f);
+	}
+	*cp = v;
+	return UTF8_CHAR;
+}
+
+size_t utf8_ascii_run(struct str s)
+{
+	size_t i = 0;
+	uint64_t eight;
+
+	for (; i + 8 <= s.n; i += 8) {
+		memcpy(&eight, s.p + i, 8);
+		if (eight & 0x8080808080808080u)
+			break;
+	}
+	while (i < s.n && (uint8_t)s.p[i] < 0x80)
+		i++;
+	return i;
+}
+
+bool utf8_valid(struct str s)
+{
+	uint32_t cp;
+	size_t bytes;
+
+	while ((s = str_skip(s, utf8_ascii_run(s))).n > 0) {
+		if (utf8_next(s, &cp, &bytes) != UTF8_CHAR)
+			return false;
+		s = str_skip(s, bytes);
+	}
+	return true;
+}
+
+void utf8_add(struct buf *out, uint32_t cp)
+{
+	must(cp <= 0x10ffff && (cp < 0xd800 || cp > 0xdfff));
+	if (cp < 0x80) {
+		buf_addc(out, (char)cp);
+	} else if (cp < 0x800) {
+		buf_u8(out, (uint8_t)(0xc0 | cp >> 6));
+		buf_u8(out, (uint8_t)(0x80 | (cp & 0x3f)));
+	} else if (cp < 0x10000) {
+		buf_u8(out, (uint8_t)(0xe0 | cp >> 12));
+		buf_u8(out, (uint8_t)(0x80 | (cp >> 6 & 0x3f)));
+		buf_u8(out, (uint8_t)(0x80 | (cp & 0x3f)));
+	} else {
+		buf_u8(out, (uint8_t)(0xf0 | cp >> 18));
+		buf_u8(out, (uint8_t)(0x80 | (cp >> 12 & 0x3f)));
+		buf_u8(out, (uint8_t)(0x80 | (cp >> 6 & 0x3f)));
+		buf_u8(out, (uint8_t)(0x80 | (cp & 0x3f)));
+	}
+}
