@@ -1,0 +1,41 @@
+/* common/loop/inside.h: what the files of this room share; nobody else includes it.
+ *
+ * The only header that knows libuv. Its timers are not used: ours are smaller and cheaper to move;
+ * libuv's one timer only bounds the wait.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <uv.h>
+
+#include "common/loop/loop.h"
+
+#define LOOP_READ_BYTES (64 * 1024)
+
+struct post { struct post *next; loop_fn *fn; void *arg; };
+struct timer_heap { struct loop_timer **at; uint32_t n, cap; };   /* at[0] is unused */
+struct work_pool;
+
+struct loop {
+	uv_loop_t       uv;
+	uv_prepare_t    before_wait;
+	uv_check_t      after_wait;
+	uv_idle_t       hurry;          /* while it is active, the loop looks but does not wait */
+	uv_timer_t      clock;          /* ends the wait when the first timer is due */
+	uv_async_t      wake;
+	struct signal_watch *signals;
+	struct timer_heap timers;
+	struct loop_job deferred, next, ready;   /* heads of rings; ready: run after this wait */
+	pthread_mutex_t posts_lock;
+	struct post    *posts, **posts_end;
+	bool            running;
+	uint64_t        turn_ns, idle_ns;   /* when the last turn ended; all waiting until then */
+	struct hist     lag;
+	char           *read_buf;       /* LOOP_READ_BYTES, for whichever stream reads now */
+	struct work_pool *work;
+	unsigned        work_threads, work_waiting;
+};
+
+void     timers_run(struct loop *l);                       /* those due */
+uint64_t timers_first_ms(const struct loop *l);            /* when to look again; UINT64_MAX: never */
+void     posts_run(struct loop *l);
