@@ -1,0 +1,264 @@
+/* storaged/mbox/state.c: finding users, mailboxes and messages in memory, and forgetting them. */
+#include "storaged/mbox/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/must.h"
+
+void state_init(struct state *s, struct db *db)
+{
+	*s = (struct state){ .db = db, .turn = 1 };
+}
+
+static void pages_free(struct box *b)
+{
+	for (uint32_t i = 0; i < b->n_pages; i++) {
+		free(b->pages[i]->m);
+		free(b->pages[i]);
+	}
+	free(b->pages);
+	b->pages = NULL;
+	b->n_pages = b->cap_pages = 0;
+}
+
+static void more_free(struct box *b)
+{
+	size_t at = 0;
+	uint64_t uid;
+	void *f;
+
+	while (map_each(&b->more, &at, &uid, &f)) {
+		flagset_fini(f);
+		free(f);
+	}
+	map_fini(&b->more);
+}
+
+void box_unload(struct box *b)
+{
+	pages_free(b);
+	more_free(b);
+	for (uint32_t i = 0; i < b->n_gone; i++)
+		uidset_fini(&b->gone[i].uids);
+	free(b->gone);
+	b->gone = NULL;
+	b->n_gone = b->cap_gone = 0;
+	b->loaded = false;
+}
+
+void box_free(struct box **b)
+{
+	box_unload(*b);
+	keywords_fini(&(*b)->keywords);
+	free((char *)(*b)->name.p);
+	free(*b);
+	*b = NULL;
+}
+
+static void user_free(struct user *u)
+{
+	for (uint32_t i = 0; i < u->n_boxes; i++)
+		box_free(&u->boxes[i]);
+	for (uint32_t i = 0; i < u->n_subs; i++)
+		free((char *)u->subs[i].name.p);
+	for (uint32_t i = 0; i < u->n_results; i++)
+		free((char *)u->results[i].answer.p);
+	free(u->boxes);
+	free(u->subs);
+	free(u->results);
+	free(u->incs);
+	free(u->uploads);
+	map_fini(&u->refs);
+	free(u);
+}
+
+void state_fini(struct state *s)
+{
+	size_t at = 0;
+	uint64_t id;
+	void *u;
+
+	while (map_each(&s->users, &at, &id, &u))
+		user_free(u);
+	map_fini(&s->users);
+	map_fini(&s->dirty);
+}
+
+struct user *state_user(const struct state *s, uint32_t id) { return map_get(&s->users, id); }
+
+struct user *state_user_new(struct state *s, uint32_t id)
+{
+	struct user *u = mem_new(sizeof *u);
+
+	must(id != 0 && !state_user(s, id));
+	u->id = id;
+	map_put(&s->users, id, u);
+	return u;
+}
+
+void state_evict(struct state *s, struct user *u)
+{
+	must(!map_get(&s->dirty, u->id) && u->pins == 0 && !u->loading);
+	map_del(&s->users, u->id);
+	user_free(u);
+}
+
+struct box *user_box(const struct user *u, uint32_t id)
+{
+	for (uint32_t i = 0; i < u->n_boxes; i++)
+		if (u->boxes[i]->id == id)
+			return u->boxes[i];
+	return NULL;
+}
+
+uint32_t user_box_at(const struct user *u, struct str name, bool *found)
+{
+	uint32_t lo = 0, hi = u->n_boxes;
+
+	*found = false;
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		int c = str_cmp(u->boxes[mid]->name, name);
+		if (c == 0)
+			*found = true;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct box *user_box_named(const struct user *u, struct str name)
+{
+	bool found;
+	uint32_t at = user_box_at(u, name, &found);
+
+	return found ? u->boxes[at] : NULL;
+}
+
+bool user_subscribed(const struct user *u, struct str name)
+{
+	for (uint32_t i = 0; i < u->n_subs; i++)
+		if (str_eq(u->subs[i].name, name))
+			return true;
+	return false;
+}
+
+const struct result *user_result(const struct user *u, const struct request *r)
+{
+	for (uint32_t i = u->n_results; i-- > 0; )
+		if (u->results[i].incarnation == r->incarnation && u->results[i].req == r->req && u->results[i].idx == r->idx)
+			return &u->results[i];
+	return NULL;
+}
+
+struct upload *user_upload(const struct user *u, const struct request *r)
+{
+	for (uint32_t i = 0; i < u->n_uploads; i++)
+		if (u->uploads[i].incarnation == r->incarnation && u->uploads[i].req == r->req && u->uploads[i].idx == r->idx)
+			return &u->uploads[i];
+	return NULL;
+}
+
+bool user_request_fresh(const struct user *u, const struct request *r)
+{
+	for (uint32_t i = 0; i < u->n_incs; i++)
+		if (u->incs[i].id == r->incarnation)
+			return r->req >= u->incs[i].mark;
+	return true;
+}
+
+/* --- messages --- */
+
+static uint32_t page_at(const struct box *b, uint32_t no)
+{
+	uint32_t lo = 0, hi = b->n_pages;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		if (b->pages[mid]->no < no)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static uint32_t msg_at(const struct page *p, uint32_t uid)
+{
+	uint32_t lo = 0, hi = p->n;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		if (p->m[mid].uid < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct msg *box_msg(const struct box *b, uint32_t uid)
+{
+	must(b->loaded);
+	uint32_t at = page_at(b, uid / PAGE_UIDS);
+	if (at == b->n_pages || b->pages[at]->no != uid / PAGE_UIDS)
+		return NULL;
+	struct page *p = b->pages[at];
+	uint32_t i = msg_at(p, uid);
+	return i < p->n && p->m[i].uid == uid ? &p->m[i] : NULL;
+}
+
+struct msg *box_next(const struct box *b, struct msg_iter *it)
+{
+	while (it->page < b->n_pages) {
+		struct page *p = b->pages[it->page];
+		if (it->at < p->n)
+			return &p->m[it->at++];
+		it->page++;
+		it->at = 0;
+	}
+	return NULL;
+}
+
+struct msg_iter box_from(const struct box *b, uint32_t uid)
+{
+	uint32_t at = page_at(b, uid / PAGE_UIDS);
+	bool inside = at < b->n_pages && b->pages[at]->no == uid / PAGE_UIDS;
+
+	return (struct msg_iter){ at, inside ? msg_at(b->pages[at], uid) : 0 };
+}
+
+void box_uids(const struct box *b, struct uidset *out)
+{
+	struct msg_iter it = { 0, 0 };
+	const struct msg *m;
+
+	must(b->loaded);
+	uidset_reset(out);
+	while ((m = box_next(b, &it)))
+		uidset_add(out, m->uid);
+}
+
+struct flagset box_flags(const struct box *b, const struct msg *m)
+{
+	struct flagset f = { m->word, 0, NULL };
+
+	if (m->word & FLAG_MORE)
+		f = *(struct flagset *)map_get(&b->more, m->uid);
+	return f;
+}
+
+void box_pack_flags(const struct box *b, const struct msg *m, struct buf *out)
+{
+	if (!(m->word & FLAG_MORE)) {
+		buf_u32(out, m->word);
+		return;
+	}
+	struct flagset f = box_flags(b, m);
+	flagset_pack(out, &f);
+}
+
+bool box_keywords_full(const struct box *b) { return b->keywords.n >= FLAG_KEYWORDS_MAX; }
