@@ -1,0 +1,284 @@
+#include "common/mail/cte.h"
+
+#include <string.h>
+
+enum cte cte_by_name(struct str name)
+{
+	static const struct { struct str name; enum cte cte; } row[] = {
+		{ { "7bit", 4 },              CTE_7BIT   },
+		{ { "8bit", 4 },              CTE_8BIT   },
+		{ { "binary", 6 },            CTE_BINARY },
+		{ { "quoted-printable", 16 }, CTE_QP     },
+		{ { "base64", 6 },            CTE_BASE64 },
+	};
+
+	if (name.n == 0)
+		return CTE_7BIT;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+		if (str_ieq(name, row[i].name))
+			return row[i].cte;
+	return CTE_UNKNOWN;
+}
+
+void cte_init(struct cte_decoder *d, enum cte cte)
+{
+	memset(d, 0, sizeof *d);
+	d->cte = cte;
+}
+
+static void emit(struct cte_decoder *d, struct str s, struct buf *out)
+{
+	d->out_bytes += s.n;
+	if (out)
+		buf_add(out, s);
+}
+
+/* -- base64 (RFC 2045 section 6.8) -- */
+
+enum { B64_BLANK = 64, B64_PAD = 65, B64_JUNK = 66 };
+
+static inline unsigned b64_value(unsigned char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26u;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52u;
+	switch (c) {
+	case '+': return 62;
+	case '/': return 63;
+	case '=': return B64_PAD;
+	case ' ': case '\t': case '\r': case '\n': return B64_BLANK;
+	default:  return B64_JUNK;
+	}
+}
+
+/* Writes what an unfinished group holds. A single letter holds no whole byte. */
+static void b64_flush(struct cte_decoder *d, struct buf *out)
+{
+	uint32_t q = d->quantum << 6 * (4 - d->letters);
+	char bytes[3] = { (char)(q >> 16), (char)(q >> 8), (char)q };
+
+	if (d->letters == 1)
+		d->broken = true;
+	if (d->letters > 1)
+		emit(d, (struct str){ bytes, d->letters - 1 }, out);
+	d->letters = d->quantum = 0;
+}
+
+/* After padding a new run of letters may follow: some senders join encoded pieces. */
+static void b64_byte(struct cte_decoder *d, unsigned v, struct buf *out)
+{
+	if (v < 64) {
+		d->quantum = (d->quantum << 6 | v) & 0xffffff;
+		if (++d->letters == 4)
+			b64_flush(d, out);
+	} else if (v == B64_PAD) {
+		b64_flush(d, out);
+	} else if (v == B64_JUNK) {
+		d->broken = true;
+	}
+}
+
+enum { B64_BLOCK = 2048, B64_LETTER = 1, B64_SPACE = 1 << 16 };   /* sums of a block fit a uint32_t */
+static const uint32_t b64_class[256] = {
+	['A' ... 'Z'] = B64_LETTER, ['a' ... 'z'] = B64_LETTER, ['/' ... '9'] = B64_LETTER, ['+'] = B64_LETTER,
+	[' '] = B64_SPACE, ['\t'] = B64_SPACE, ['\r'] = B64_SPACE, ['\n'] = B64_SPACE,
+};
+
+/* Counts letters; true if nothing but letters and blanks stands here. */
+static bool b64_count(struct str block, uint32_t *letters)
+{
+	const unsigned char *p = (const unsigned char *)block.p;
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < block.n; i++)
+		sum += b64_class[p[i]];
+	*letters = sum % B64_SPACE;
+	return sum / B64_SPACE + *letters == block.n;
+}
+
+static void b64_measure(struct cte_decoder *d, struct str in)
+{
+	while (in.n > 0) {
+		struct str block = str_head(in, B64_BLOCK);
+		uint32_t letters;
+
+		if (b64_count(block, &letters)) {
+			letters += d->letters;
+			d->out_bytes += letters / 4 * 3;
+			d->letters = letters % 4;
+		} else {
+			for (size_t i = 0; i < block.n; i++)
+				b64_byte(d, b64_value((unsigned char)block.p[i]), NULL);
+		}
+		in = str_skip(in, block.n);
+	}
+}
+
+static void b64_feed(struct cte_decoder *d, struct str in, struct buf *out)
+{
+	uint8_t value[256];
+
+	for (unsigned c = 0; c < 256; c++)
+		value[c] = (uint8_t)b64_value((unsigned char)c);
+	buf_reserve(out, in.n / 4 * 3 + 3);
+	for (size_t i = 0; i < in.n;) {
+		const unsigned char *p = (const unsigned char *)in.p + i;
+
+		if (d->letters == 0 && in.n - i >= 4 && (value[p[0]] | value[p[1]] | value[p[2]] | value[p[3]]) < 64) {
+			uint32_t q = (uint32_t)value[p[0]] << 18 | (uint32_t)value[p[1]] << 12 |
+				(uint32_t)value[p[2]] << 6 | value[p[3]];
+			char *to = buf_grow(out, 3);
+			to[0] = (char)(q >> 16);
+			to[1] = (char)(q >> 8);
+			to[2] = (char)q;
+			d->out_bytes += 3;
+			i += 4;
+		} else {
+			b64_byte(d, value[p[0]], out);
+			i++;
+		}
+	}
+}
+
+/* -- quoted-printable (RFC 2045 section 6.7) -- */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* How many bytes stand for themselves, whatever follows the input. */
+static size_t qp_plain(struct str in)
+{
+	size_t i = 0;
+
+	while (i < in.n && in.p[i] != '=') {
+		size_t blanks = i;
+		while (blanks < in.n && is_blank(in.p[blanks]))
+			blanks++;
+		if (blanks == in.n || (blanks > i && (in.p[blanks] == '\r' || in.p[blanks] == '\n')))
+			break;
+		i = blanks > i ? blanks : i + 1;
+	}
+	return i;
+}
+
+static void qp_let_go(struct cte_decoder *d, struct buf *out)
+{
+	emit(d, (struct str){ d->held, d->held_n }, out);
+	d->held_n = 0;
+}
+
+static void qp_fresh(struct cte_decoder *d, char c, struct buf *out)
+{
+	if (c == '=' || is_blank(c))
+		d->held[d->held_n++] = c;
+	else
+		emit(d, (struct str){ &c, 1 }, out);
+}
+
+/* Blanks, then perhaps CR: do they end their line? True: c was held back too. */
+static bool qp_hold(struct cte_decoder *d, char c)
+{
+	if (d->held[d->held_n - 1] == '\r' || !(is_blank(c) || c == '\r') || d->held_n > CTE_HOLD)
+		return false;
+	d->held[d->held_n++] = c;
+	return true;
+}
+
+/* Something begun with '=' goes on. False: it was no escape; nothing was taken. */
+static bool qp_escape(struct cte_decoder *d, char c, struct buf *out)
+{
+	if (d->held_n == 2 && hex_value(d->held[1]) >= 0) {
+		if (hex_value(c) < 0)
+			return false;
+		char byte = (char)(hex_value(d->held[1]) << 4 | hex_value(c));
+		d->held_n = 0;
+		emit(d, (struct str){ &byte, 1 }, out);
+		return true;
+	}
+	if (c == '\n') {                        /* a soft line break, perhaps with blanks before its end */
+		d->held_n = 0;
+		return true;
+	}
+	if (d->held_n == 1 && hex_value(c) >= 0) {
+		d->held[d->held_n++] = c;
+		return true;
+	}
+	return qp_hold(d, c);
+}
+
+static void qp_byte(struct cte_decoder *d, char c, struct buf *out)
+{
+	if (d->held_n == 0) {
+		qp_fresh(d, c, out);
+	} else if (d->held[0] == '=') {
+		if (!qp_escape(d, c, out)) {
+			d->broken = true;
+			qp_let_go(d, out);
+			qp_fresh(d, c, out);
+		}
+	} else if (c == '\n') {                 /* blanks at a line's end are not part of it */
+		emit(d, d->held[d->held_n - 1] == '\r' ? S("\r\n") : S("\n"), out);
+		d->held_n = 0;
+	} else if (!qp_hold(d, c)) {
+		qp_let_go(d, out);
+		qp_fresh(d, c, out);
+	}
+}
+
+static void qp_feed(struct cte_decoder *d, struct str in, struct buf *out)
+{
+	while (in.n > 0) {
+		if (d->held_n == 0) {
+			size_t plain = qp_plain(in);
+			emit(d, str_head(in, plain), out);
+			in = str_skip(in, plain);
+		}
+		if (in.n > 0) {
+			qp_byte(d, in.p[0], out);
+			in = str_skip(in, 1);
+		}
+	}
+}
+
+/* A last '=' is a soft line break whose line end belongs to the boundary. */
+static void qp_end(struct cte_decoder *d, struct buf *out)
+{
+	if (d->held_n >= 2 && d->held[0] == '=' && hex_value(d->held[1]) >= 0) {
+		d->broken = true;
+		qp_let_go(d, out);
+	}
+	d->held_n = 0;
+}
+
+void cte_feed(struct cte_decoder *d, struct str in, struct buf *out)
+{
+	if (d->cte == CTE_QP)
+		qp_feed(d, in, out);
+	else if (d->cte == CTE_BASE64 && out)
+		b64_feed(d, in, out);
+	else if (d->cte == CTE_BASE64)
+		b64_measure(d, in);
+	else
+		emit(d, in, out);
+}
+
+void cte_end(struct cte_decoder *d, struct buf *out)
+{
+	if (d->cte == CTE_QP)
+		qp_end(d, out);
+	else if (d->cte == CTE_BASE64)
+		b64_flush(d, out);
+}
