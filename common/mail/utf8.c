@@ -92,3 +92,58 @@ void utf8_add(struct buf *out, uint32_t cp)
 		buf_u8(out, (uint8_t)(0x80 | (cp & 0x3f)));
 	}
 }
+
+static void step_make(struct utf8_step *step, bool bad, uint32_t cp, const char *bytes, size_t n)
+{
+	*step = (struct utf8_step){ .cp = bad ? UTF8_REPLACEMENT : cp, .bad = bad, .n = (uint8_t)n };
+	memcpy(step->bytes, bytes, n);
+}
+
+/* Goes on with a character of which the start is held. */
+static bool take_held(struct utf8_in *u, struct str *in, struct utf8_step *step)
+{
+	uint32_t cp = 0;
+	size_t bytes;
+
+	while (in->n > 0) {
+		u->held[u->n_held++] = in->p[0];
+		enum utf8_got got = utf8_next((struct str){ u->held, u->n_held }, &cp, &bytes);
+		if (got != UTF8_BAD)            /* if BAD, the new byte is to blame and begins anew */
+			*in = str_skip(*in, 1);
+		if (got == UTF8_CUT)
+			continue;
+		step_make(step, got == UTF8_BAD, cp, u->held, bytes);
+		u->n_held = 0;
+		return true;
+	}
+	return false;
+}
+
+bool utf8_take(struct utf8_in *u, struct str *in, struct utf8_step *step)
+{
+	uint32_t cp = 0;
+	size_t bytes;
+
+	if (u->n_held)
+		return take_held(u, in, step);
+	if (in->n == 0)
+		return false;
+	enum utf8_got got = utf8_next(*in, &cp, &bytes);
+	if (got == UTF8_CUT) {
+		memcpy(u->held, in->p, bytes);
+		u->n_held = (uint8_t)bytes;
+	} else {
+		step_make(step, got == UTF8_BAD, cp, in->p, bytes);
+	}
+	*in = str_skip(*in, bytes);
+	return got != UTF8_CUT;
+}
+
+bool utf8_take_end(struct utf8_in *u, struct utf8_step *step)
+{
+	if (u->n_held == 0)
+		return false;
+	step_make(step, true, 0, u->held, u->n_held);
+	u->n_held = 0;
+	return true;
+}

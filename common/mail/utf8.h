@@ -20,3 +20,12 @@ enum utf8_got utf8_next(struct str s, uint32_t *cp, size_t *bytes);
 bool          utf8_valid(struct str s);
 size_t        utf8_ascii_run(struct str s);                  /* how many bytes at the front are ASCII */
 void          utf8_add(struct buf *out, uint32_t cp);        /* cp is a scalar value */
+
+/* A text arriving in pieces cut anywhere. Zero-initialised is its start. */
+struct utf8_in { char held[UTF8_BYTES_MAX]; uint8_t n_held; };
+/* One character, or bytes that are none; then cp is U+FFFD. */
+struct utf8_step { uint32_t cp; bool bad; uint8_t n; char bytes[UTF8_BYTES_MAX]; };
+/* Takes the next step from *in. False: *in is used up; the start of a character is held back. */
+bool utf8_take(struct utf8_in *u, struct str *in, struct utf8_step *step);
+/* At the end: what was held back, as a bad step. False: nothing was. */
+bool utf8_take_end(struct utf8_in *u, struct utf8_step *step);
