@@ -16,5 +16,5 @@ struct ticket { uint32_t user, rights, shard, epoch, generation; uint64_t expire
 enum { TICKET_BYTES = 5 * 4 + 8 + MAC_BYTES };
 
 void ticket_sign(struct buf *out, const struct key *master, const struct ticket *t);
-/* ERR_DENIED: forged or malformed; ERR_EXPIRED: true once, too old at now_ms. */
+/* ERR_DENIED: forged or malformed; ERR_EXPIRED: true once, too old at now_ms. *t changes only with OK. */
 enum err ticket_read(struct ticket *t, const struct key *master, struct str in, uint64_t now_ms);
