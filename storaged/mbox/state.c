@@ -56,7 +56,7 @@ void box_free(struct box **b)
 	*b = NULL;
 }
 
-static void user_free(struct user *u)
+void user_clear(struct user *u)
 {
 	for (uint32_t i = 0; i < u->n_boxes; i++)
 		box_free(&u->boxes[i]);
@@ -70,6 +70,11 @@ static void user_free(struct user *u)
 	free(u->incs);
 	free(u->uploads);
 	map_fini(&u->refs);
+}
+
+static void user_free(struct user *u)
+{
+	user_clear(u);
 	free(u);
 }
 

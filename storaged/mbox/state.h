@@ -119,6 +119,7 @@ struct user *state_user(const struct state *s, uint32_t id);        /* NULL: not
 struct user *state_user_new(struct state *s, uint32_t id);          /* empty, not loaded; must not be there */
 void         state_evict(struct state *s, struct user *u);          /* must be clean */
 
+void        user_clear(struct user *u);                             /* frees all it holds; the fields dangle */
 void        box_unload(struct box *b);                              /* forgets pages and gone */
 void        box_free(struct box **b);
 

@@ -1,0 +1,478 @@
+/* storaged/mbox/rows.c: the bytes of rows. */
+#include "storaged/mbox/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/must.h"
+
+static struct row_key key(uint32_t user, uint8_t table, uint64_t a, uint64_t b)
+{
+	return (struct row_key){ user, table, a, b, 0 };
+}
+
+static struct str heap_copy(struct str s) { return (struct str){ str_heap_z(s), s.n }; }
+
+/* --- rows written as they happen --- */
+
+void row_put_blob(struct db *db, uint32_t user, uint64_t blob, const struct blob_row *row)
+{
+	struct buf b = { 0 };
+
+	buf_u64(&b, row->size);
+	buf_u64(&b, row->thread);
+	buf_add(&b, row->summary);
+	db_put(db, key(user, T_BLOB, blob, 0), buf_str(&b));
+	buf_fini(&b);
+}
+
+bool row_get_blob(struct str value, struct blob_row *row)
+{
+	struct rd r = rd_of(value);
+
+	row->size = rd_u64(&r);
+	row->thread = rd_u64(&r);
+	row->summary = rd_bytes(&r, r.bad ? 0 : (size_t)(r.end - r.p));
+	return rd_done(&r);
+}
+
+void row_put_refs(struct db *db, uint32_t user, uint64_t blob, uint64_t refs)
+{
+	struct buf b = { 0 };
+
+	buf_u64(&b, refs);
+	db_put(db, key(user, T_REF, blob, 0), buf_str(&b));
+	buf_fini(&b);
+}
+
+void row_put_result(struct db *db, uint32_t user, const struct result *r)
+{
+	struct buf b = { 0 };
+
+	buf_u64(&b, r->lsn);
+	buf_u16(&b, r->answer_no);
+	buf_add(&b, r->answer);
+	db_put(db, (struct row_key){ user, T_RESULT, r->incarnation, r->req, r->idx }, buf_str(&b));
+	buf_fini(&b);
+}
+
+void row_put_upload(struct db *db, uint32_t user, const struct upload *u)
+{
+	struct buf b = { 0 };
+
+	buf_u64(&b, u->blob);
+	buf_u64(&b, u->bytes);
+	buf_u64(&b, u->touched_ms);
+	buf_u32(&b, u->n_runs);
+	db_put(db, (struct row_key){ user, T_UPLOAD, u->incarnation, u->req, u->idx }, buf_str(&b));
+	buf_fini(&b);
+}
+
+void user_upload_forget(struct state *s, struct user *u, const struct request *r)
+{
+	struct upload *up = user_upload(u, r);
+
+	must(up != NULL);
+	db_del(s->db, (struct row_key){ u->id, T_UPLOAD, up->incarnation, up->req, up->idx });
+	*up = u->uploads[--u->n_uploads];
+}
+
+void where_pack(struct buf *out, const struct where *w)
+{
+	buf_u32(out, w->segment);
+	buf_u32(out, w->record_bytes);
+	buf_u64(out, w->offset);
+	buf_u32(out, w->at);
+	buf_u32(out, w->bytes);
+	buf_u32(out, w->plain);
+}
+
+bool where_unpack(struct str value, struct where *w, uint32_t cap, uint32_t *n)
+{
+	struct rd r = rd_of(value);
+
+	for (*n = 0; rd_more(&r) && *n < cap; ++*n) {
+		w[*n].segment = rd_u32(&r);
+		w[*n].record_bytes = rd_u32(&r);
+		w[*n].offset = rd_u64(&r);
+		w[*n].at = rd_u32(&r);
+		w[*n].bytes = rd_u32(&r);
+		w[*n].plain = rd_u32(&r);
+	}
+	return rd_done(&r);
+}
+
+/* --- before a checkpoint --- */
+
+static void save_user(struct db *db, const struct user *u)
+{
+	struct buf b = { 0 };
+
+	buf_u32(&b, u->epoch);
+	buf_u32(&b, u->generation);
+	buf_u64(&b, u->quota_bytes);
+	buf_u64(&b, u->used_bytes);
+	buf_u64(&b, u->messages);
+	buf_u64(&b, u->modseq);
+	buf_u64(&b, u->next_blob);
+	buf_u32(&b, u->next_box);
+	buf_u32(&b, u->next_uidvalidity);
+	buf_u32(&b, u->next_sub);
+	buf_u32(&b, u->n_incs);
+	for (uint32_t i = 0; i < u->n_incs; i++) {
+		buf_u64(&b, u->incs[i].id);
+		buf_u64(&b, u->incs[i].mark);
+		buf_u64(&b, u->incs[i].seen_ms);
+	}
+	db_put(db, key(u->id, T_USER, 0, 0), buf_str(&b));
+	buf_fini(&b);
+}
+
+static void save_box(struct db *db, uint32_t user, const struct box *x)
+{
+	struct buf b = { 0 };
+
+	buf_lstr(&b, x->name);
+	buf_u32(&b, x->attrs);
+	buf_u32(&b, x->uidvalidity);
+	buf_u32(&b, x->uidnext);
+	buf_u64(&b, x->modseq);
+	buf_u32(&b, x->messages);
+	buf_u32(&b, x->unseen);
+	buf_u32(&b, x->deleted);
+	buf_u64(&b, x->bytes);
+	buf_u64(&b, x->deleted_bytes);
+	buf_u32(&b, x->recent_from);
+	keywords_pack(&b, &x->keywords);
+	db_put(db, key(user, T_BOX, x->id, 0), buf_str(&b));
+	buf_fini(&b);
+}
+
+/* Unsigned LEB128: columns are mostly small steps. */
+static void put_var(struct buf *b, uint64_t v)
+{
+	char out[10];
+	size_t n = 0;
+
+	do {
+		out[n++] = (char)((v & 0x7f) | (v > 0x7f ? 0x80 : 0));
+		v >>= 7;
+	} while (v);
+	buf_add(b, (struct str){ out, n });
+}
+
+static uint64_t get_var(struct rd *r)
+{
+	uint64_t v = 0;
+
+	for (unsigned shift = 0; shift < 64; shift += 7) {
+		uint8_t c = rd_u8(r);
+		v |= (uint64_t)(c & 0x7f) << shift;
+		if (!(c & 0x80))
+			return v;
+	}
+	r->bad = true;
+	return 0;
+}
+
+/* Signed values in few bytes whichever their sign. */
+static uint64_t zigzag(int64_t v) { return (uint64_t)v << 1 ^ (uint64_t)(v >> 63); }
+static int64_t unzigzag(uint64_t v) { return (int64_t)(v >> 1) ^ -(int64_t)(v & 1); }
+
+/* Each message as differences to the one before it: about ten bytes. */
+static void save_page(struct db *db, uint32_t user, const struct box *box, const struct page *p)
+{
+	struct buf b = { 0 };
+	struct msg before = { .uid = p->no * PAGE_UIDS };
+
+	buf_u16(&b, p->n);
+	for (uint16_t i = 0; i < p->n; i++) {
+		const struct msg *m = &p->m[i];
+		put_var(&b, m->uid - before.uid);
+		put_var(&b, zigzag((int64_t)(m->modseq - before.modseq)));
+		put_var(&b, zigzag((int64_t)(m->blob - before.blob)));
+		put_var(&b, zigzag(m->date - before.date));
+		put_var(&b, zigzag(m->saved - m->date));
+		put_var(&b, m->size);
+		box_pack_flags(box, m, &b);
+		before = *m;
+	}
+	db_put(db, key(user, T_PAGE, box->id, p->no), buf_str(&b));
+	buf_fini(&b);
+}
+
+void state_save(struct state *s)
+{
+	size_t at = 0;
+	uint64_t id;
+	void *v;
+
+	while (map_each(&s->dirty, &at, &id, &v)) {
+		struct user *u = v;
+		if (u->exists && u->dirty)
+			save_user(s->db, u);
+		u->dirty = false;
+		for (uint32_t i = 0; i < u->n_boxes; i++) {
+			struct box *b = u->boxes[i];
+			if (!b->dirty)
+				continue;
+			save_box(s->db, u->id, b);
+			b->dirty = false;
+			for (uint32_t k = 0; k < b->n_pages; k++) {
+				if (b->pages[k]->dirty)
+					save_page(s->db, u->id, b, b->pages[k]);
+				b->pages[k]->dirty = false;
+			}
+		}
+	}
+}
+
+/* --- loading --- */
+
+struct image { struct buf bytes; };      /* rows: key fields, lstr value */
+
+struct image *image_new(void) { return mem_new(sizeof(struct image)); }
+
+void image_free(struct image **i)
+{
+	if (*i)
+		buf_fini(&(*i)->bytes);
+	free(*i);
+	*i = NULL;
+}
+
+static enum err image_row(void *ctx, struct row_key k, struct str value)
+{
+	struct buf *b = &((struct image *)ctx)->bytes;
+
+	buf_u8(b, k.table);
+	buf_u64(b, k.a);
+	buf_u64(b, k.b);
+	buf_u32(b, k.c);
+	buf_lstr(b, value);
+	return OK;
+}
+
+enum err image_read_user(struct image *i, struct db *db, uint32_t user)
+{
+	struct db_reader *r = db_reader_new(db);
+
+	if (!r)
+		return ERR_IO;
+	enum err err = db_reader_each(r, key(user, T_USER, 0, 0), T_UPLOAD, false, image_row, i);
+	db_reader_free(&r);
+	return err;
+}
+
+enum err image_read_box(struct image *i, struct db *db, uint32_t user, uint32_t mailbox)
+{
+	struct db_reader *r = db_reader_new(db);
+
+	if (!r)
+		return ERR_IO;
+	enum err err = db_reader_each(r, key(user, T_PAGE, mailbox, 0), T_PAGE, true, image_row, i);
+	if (err == OK)
+		err = db_reader_each(r, key(user, T_GONE, mailbox, 0), T_GONE, true, image_row, i);
+	db_reader_free(&r);
+	return err;
+}
+
+static void load_user(struct user *u, struct rd *r)
+{
+	u->exists = true;
+	u->epoch = rd_u32(r);
+	u->generation = rd_u32(r);
+	u->quota_bytes = rd_u64(r);
+	u->used_bytes = rd_u64(r);
+	u->messages = rd_u64(r);
+	u->modseq = rd_u64(r);
+	u->next_blob = rd_u64(r);
+	u->next_box = rd_u32(r);
+	u->next_uidvalidity = rd_u32(r);
+	u->next_sub = rd_u32(r);
+	for (uint32_t n = rd_u32(r); n > 0 && !r->bad; n--) {
+		ARRAY_ROOM(u->incs, u->n_incs, u->cap_incs);
+		struct incarnation *inc = &u->incs[u->n_incs++];
+		inc->id = rd_u64(r);
+		inc->mark = rd_u64(r);
+		inc->seen_ms = rd_u64(r);
+	}
+}
+
+static void load_box(struct user *u, uint64_t id, struct rd *r)
+{
+	struct box *b = mem_new(sizeof *b);
+	bool found;
+
+	b->id = (uint32_t)id;
+	b->name = heap_copy(rd_str(r));
+	b->attrs = rd_u32(r);
+	b->uidvalidity = rd_u32(r);
+	b->uidnext = rd_u32(r);
+	b->modseq = rd_u64(r);
+	b->messages = rd_u32(r);
+	b->unseen = rd_u32(r);
+	b->deleted = rd_u32(r);
+	b->bytes = rd_u64(r);
+	b->deleted_bytes = rd_u64(r);
+	b->recent_from = b->claimed_from = rd_u32(r);
+	if (r->bad || !keywords_unpack(&b->keywords, rd_bytes(r, (size_t)(r->end - r->p))))
+		r->bad = true;
+	uint32_t at = user_box_at(u, b->name, &found);
+	if (found)
+		r->bad = true;
+	ARRAY_ROOM(u->boxes, u->n_boxes, u->cap_boxes);
+	memmove(u->boxes + at + 1, u->boxes + at, (u->n_boxes - at) * sizeof *u->boxes);
+	u->boxes[at] = b;
+	u->n_boxes++;
+}
+
+static void load_sub(struct user *u, uint64_t number, struct rd *r)
+{
+	struct str name = rd_bytes(r, (size_t)(r->end - r->p));
+	uint32_t at = 0;
+
+	while (at < u->n_subs && str_cmp(u->subs[at].name, name) < 0)
+		at++;
+	ARRAY_ROOM(u->subs, u->n_subs, u->cap_subs);
+	memmove(u->subs + at + 1, u->subs + at, (u->n_subs - at) * sizeof *u->subs);
+	u->subs[at] = (struct subscription){ (uint32_t)number, heap_copy(name) };
+	u->n_subs++;
+}
+
+static void load_result(struct user *u, uint64_t incarnation, uint64_t req, uint32_t idx, struct rd *r)
+{
+	struct result res = { .incarnation = incarnation, .req = req, .idx = idx };
+
+	res.lsn = rd_u64(r);
+	res.answer_no = rd_u16(r);
+	if (r->bad)
+		return;
+	res.answer = heap_copy(rd_bytes(r, (size_t)(r->end - r->p)));
+	ARRAY_ROOM(u->results, u->n_results, u->cap_results);
+	u->results[u->n_results++] = res;
+}
+
+static void load_upload(struct user *u, uint64_t incarnation, uint64_t req, uint32_t idx, struct rd *r)
+{
+	struct upload up = { .incarnation = incarnation, .req = req, .idx = idx };
+
+	up.blob = rd_u64(r);
+	up.bytes = rd_u64(r);
+	up.touched_ms = rd_u64(r);
+	up.n_runs = rd_u32(r);
+	ARRAY_ROOM(u->uploads, u->n_uploads, u->cap_uploads);
+	u->uploads[u->n_uploads++] = up;
+}
+
+static bool load_user_row(struct user *u, uint8_t table, uint64_t a, uint64_t b, uint32_t c, struct str value)
+{
+	struct rd r = rd_of(value);
+
+	switch (table) {
+	case T_USER:   load_user(u, &r); break;
+	case T_BOX:    load_box(u, a, &r); break;
+	case T_SUB:    load_sub(u, a, &r); break;
+	case T_REF:    map_put(&u->refs, a, (void *)(uintptr_t)rd_u64(&r)); break;
+	case T_RESULT: load_result(u, a, b, c, &r); break;
+	case T_UPLOAD: load_upload(u, a, b, c, &r); break;
+	default:       return false;
+	}
+	return rd_done(&r);
+}
+
+static void load_page(struct box *b, uint64_t no, struct rd *r)
+{
+	struct page *p = mem_new(sizeof *p);
+	struct msg before = { .uid = (uint32_t)no * PAGE_UIDS };
+
+	p->no = (uint32_t)no;
+	ARRAY_ROOM(b->pages, b->n_pages, b->cap_pages);
+	b->pages[b->n_pages++] = p;
+	uint16_t n = rd_u16(r);
+	if (n > PAGE_UIDS) {
+		r->bad = true;
+		return;
+	}
+	p->m = mem_new(n * sizeof *p->m);
+	p->cap = n;
+	for (; p->n < n && !r->bad; p->n++) {
+		struct msg *m = &p->m[p->n];
+		struct flagset f;
+		m->uid = before.uid + (uint32_t)get_var(r);
+		m->modseq = before.modseq + (uint64_t)unzigzag(get_var(r));
+		m->blob = before.blob + (uint64_t)unzigzag(get_var(r));
+		m->date = before.date + unzigzag(get_var(r));
+		m->saved = m->date + unzigzag(get_var(r));
+		m->size = get_var(r);
+		if (!flagset_unpack(&f, r))
+			return;
+		m->word = f.word;
+		if (f.n_more) {
+			struct flagset *more = mem_new(sizeof *more);
+			*more = f;
+			map_put(&b->more, m->uid, more);
+		}
+		if (m->modseq > p->max_modseq)
+			p->max_modseq = m->modseq;
+		before = *m;
+	}
+}
+
+static bool load_box_row(struct box *b, uint8_t table, uint64_t key_b, struct str value)
+{
+	struct rd r = rd_of(value);
+
+	if (table == T_PAGE) {
+		load_page(b, key_b, &r);
+		return rd_done(&r);
+	}
+	struct gone g = { .modseq = key_b };
+	if (table != T_GONE || !uidset_unpack(&g.uids, value, SIZE_MAX))
+		return false;
+	ARRAY_ROOM(b->gone, b->n_gone, b->cap_gone);
+	b->gone[b->n_gone++] = g;
+	return true;
+}
+
+struct image_row { uint8_t table; uint64_t a, b; uint32_t c; struct str value; };
+
+static struct image_row image_next(struct rd *r)
+{
+	struct image_row row = { 0 };
+
+	row.table = rd_u8(r);
+	row.a = rd_u64(r);
+	row.b = rd_u64(r);
+	row.c = rd_u32(r);
+	row.value = rd_str(r);
+	return row;
+}
+
+enum err user_install(struct user *u, const struct image *i)
+{
+	struct rd r = rd_of(buf_str(&i->bytes));
+	bool ok = true;
+
+	must(!u->loaded);
+	while (ok && rd_more(&r)) {
+		struct image_row row = image_next(&r);
+		ok = load_user_row(u, row.table, row.a, row.b, row.c, row.value);
+	}
+	u->loaded = ok;
+	return ok ? OK : ERR_CORRUPT;
+}
+
+enum err box_install(struct box *b, const struct image *i)
+{
+	struct rd r = rd_of(buf_str(&i->bytes));
+	bool ok = true;
+
+	must(!b->loaded);
+	while (ok && rd_more(&r)) {
+		struct image_row row = image_next(&r);
+		ok = load_box_row(b, row.table, row.b, row.value);
+	}
+	b->loaded = ok;
+	return ok ? OK : ERR_CORRUPT;
+}

@@ -1,0 +1,37 @@
+/* storaged/mbox/rows.h: users, mailboxes and messages as rows of the index, and back.
+ *
+ * Loading copies rows out of LMDB on a worker (user_image, box_image) and installs them on the loop's thread, so that no page
+ * fault ever stops the loop.
+ */
+#pragma once
+
+#include "storaged/db/db.h"
+#include "storaged/mbox/state.h"
+
+/* --- rows written as they happen (by apply) ------------------------------------------------------------- */
+struct blob_row { uint64_t size, thread; struct str summary; };
+void row_put_blob(struct db *db, uint32_t user, uint64_t blob, const struct blob_row *row);
+bool row_get_blob(struct str value, struct blob_row *row);                    /* borrowed */
+void row_put_refs(struct db *db, uint32_t user, uint64_t blob, uint64_t refs);
+void row_put_result(struct db *db, uint32_t user, const struct result *r);
+void row_put_upload(struct db *db, uint32_t user, const struct upload *u);
+void user_upload_forget(struct state *s, struct user *u, const struct request *r);
+
+/* --- where sealed runs lie (the side table; not part of apply) -------------------------------------------- */
+struct where { uint32_t segment, record_bytes; uint64_t offset; uint32_t at, bytes, plain; };   /* place of the record, run within it */
+void where_pack(struct buf *out, const struct where *w);
+/* n entries; false: malformed. */
+bool where_unpack(struct str value, struct where *w, uint32_t cap, uint32_t *n);
+enum { WHERE_BYTES = 4 + 4 + 8 + 4 + 4 + 4 };
+
+/* --- before a checkpoint: what differs in memory becomes rows of the active layer -------------------------- */
+void state_save(struct state *s);
+
+/* --- loading ---------------------------------------------------------------------------------------------------- */
+struct image;                                                                  /* copied rows */
+struct image *image_new(void);
+void image_free(struct image **i);
+enum err image_read_user(struct image *i, struct db *db, uint32_t user);                    /* any thread */
+enum err image_read_box(struct image *i, struct db *db, uint32_t user, uint32_t mailbox);   /* any thread */
+enum err user_install(struct user *u, const struct image *i);                  /* ERR_CORRUPT */
+enum err box_install(struct box *b, const struct image *i);
