@@ -1,0 +1,125 @@
+/* tests/unit/test_words.c: encoded words and parameters. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/mail/utf8.h"
+#include "common/mail/words.h"
+
+#define U_UMLAUT "\xc3\xbc"
+#define BAD "\xef\xbf\xbd"
+
+static void decoding(void **state)
+{
+	static const struct { const char *in, *out; } row[] = {
+		{ "", "" },
+		{ "plain text", "plain text" },
+		{ "=?utf-8?Q?gr=C3=BCn_e?=", "gr" U_UMLAUT "n e" },
+		{ "=?ISO-8859-1?q?gr=FCn?=", "gr" U_UMLAUT "n" },
+		{ "=?ISO-8859-1*de?q?gr=FCn?=", "gr" U_UMLAUT "n" },     /* RFC 2231 5 */
+		{ "=?utf-8?b?Z3LDvG4=?=", "gr" U_UMLAUT "n" },
+		{ "=?utf-8?B?Z3LDvG4?=", "gr" U_UMLAUT "n" },            /* no padding */
+		{ "=?utf-8?B?Z3L DvG!4=?=", "gr" U_UMLAUT "n" },
+		/* RFC 2047 8 */
+		{ "(=?ISO-8859-1?Q?a?=)", "(a)" },
+		{ "(=?ISO-8859-1?Q?a?= b)", "(a b)" },
+		{ "(=?ISO-8859-1?Q?a?= =?ISO-8859-1?Q?b?=)", "(ab)" },
+		{ "(=?ISO-8859-1?Q?a?=  \r\n\t =?ISO-8859-1?Q?b?=)", "(ab)" },
+		{ "(=?ISO-8859-1?Q?a_b?=)", "(a b)" },
+		{ "(=?ISO-8859-1?Q?a?= =?ISO-8859-2?Q?_b?=)", "(a b)" },
+		/* a character split between words */
+		{ "=?utf-8?Q?gr=C3?= =?utf-8?Q?=BCn?=", "gr" U_UMLAUT "n" },
+		{ "=?utf-8?B?Z3LD?=\r\n =?UTF-8?B?vG4=?=", "gr" U_UMLAUT "n" },
+		{ "=?utf-8?Q?gr=C3?= x =?utf-8?Q?=BCn?=", "gr" BAD " x " BAD "n" },
+		/* as real mail is */
+		{ "\"=?utf-8?Q?gr=C3=BCn?=\" <a@b>", "\"gr" U_UMLAUT "n\" <a@b>" },
+		{ "a=?utf-8?Q?=C3=BC?=b", "a" U_UMLAUT "b" },
+		{ "=?utf-8?Q?=C3=BC?==?utf-8?Q?=C3=BC?=", U_UMLAUT U_UMLAUT },
+		{ "=?utf-8?Q?with blanks?=", "with blanks" },
+		{ "=?utf-8?Q?100=?=", "100=" },
+		{ "=?utf-8?Q?=4?=", "=4" },
+		{ "raw gr" U_UMLAUT "n", "raw gr" U_UMLAUT "n" },
+		{ "raw gr\xfcn", "raw gr" U_UMLAUT "n" },
+		{ "=?no-such?Q?a=FC?=", "a" BAD },
+		{ "=?utf-8?Q?" "?=", "" },
+		/* not encoded words */
+		{ "=?utf-8?X?abc?=", "=?utf-8?X?abc?=" },
+		{ "=?utf-8?Q?abc", "=?utf-8?Q?abc" },
+		{ "=??Q?abc?=", "=??Q?abc?=" },
+		{ "=?a b?Q?abc?=", "=?a b?Q?abc?=" },
+		{ "=?", "=?" }, { "=?=", "=?=" }, { "?=", "?=" }, { "a =? b ?= c", "a =? b ?= c" },
+		{ "folded\r\n text", "folded text" }, { "folded\n\ttext", "folded\ttext" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct buf out = { 0 };
+		words_decode(&out, str_of(row[i].in));
+		if (!str_eq(buf_str(&out), str_of(row[i].out)))
+			fail_msg("row %zu: %s: %.*s", i, row[i].in, STR_ARG(buf_str(&out)));
+		buf_fini(&out);
+	}
+}
+
+static void params(void **state)
+{
+	enum { MOST = 4 };
+	static const struct { const char *list[MOST][2]; const char *want; } row[] = {
+		{ { { "filename", "a.txt" } }, "a.txt" },
+		{ { { "FileName", "a.txt" } }, "a.txt" },
+		{ { { "filename", "=?utf-8?Q?gr=C3=BCn?=" } }, "gr" U_UMLAUT "n" },
+		{ { { "filename*", "iso-8859-1'de'gr%FCn" } }, "gr" U_UMLAUT "n" },
+		{ { { "filename*", "utf-8''gr%c3%bcn" } }, "gr" U_UMLAUT "n" },
+		{ { { "filename*", "gr%c3%bcn" } }, "gr" U_UMLAUT "n" },         /* quotes forgotten */
+		{ { { "filename*", "utf-8''100%" } }, "100%" },
+		{ { { "filename", "plain" }, { "filename*", "utf-8''better" } }, "better" },
+		{ { { "filename*0", "one" }, { "filename*1", "two" } }, "onetwo" },
+		{ { { "filename*1", "two" }, { "filename*0", "one" } }, "onetwo" },
+		{ { { "filename*0*", "utf-8''gr%C3" }, { "filename*1*", "%BCn" }, { "filename*2", " %41" } }, "gr" U_UMLAUT "n %41" },
+		{ { { "filename*0", "one" }, { "filename*2", "three" } }, "one" },
+		{ { { "filename*1", "two" } }, NULL },
+		{ { { "filename*99999999999999999999", "x" }, { "filename*77", "x" } }, NULL },
+		{ { { "filename*x", "x" }, { "filename**", "x" }, { "filenames", "x" }, { "file", "x" } }, NULL },
+		{ { { "name", "x" } }, NULL },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct words_param list[MOST];
+		struct buf out = { 0 };
+		size_t n = 0;
+		for (; n < MOST && row[i].list[n][0]; n++)
+			list[n] = (struct words_param){ str_of(row[i].list[n][0]), str_of(row[i].list[n][1]) };
+		bool found = words_param_get(&out, list, n, S("filename"));
+		if (found != (row[i].want != NULL) || !str_eq(buf_str(&out), str_of(row[i].want)))
+			fail_msg("row %zu: %.*s", i, STR_ARG(buf_str(&out)));
+		buf_fini(&out);
+	}
+	assert_false(words_param_get(NULL, NULL, 0, S("filename")));
+}
+
+/* A megabyte of what almost begins a word: quadratic work would take minutes. */
+static void hostile(void **state)
+{
+	static const char *const piece[] = { "=?", "=?x?q?", "=?x?q", "=?x?q?" "?=", "?=", "=?utf-8?b?=", " =?" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof piece / sizeof *piece; i++) {
+		struct buf in = { 0 }, out = { 0 };
+		while (in.n < 1 << 20)
+			buf_add(&in, str_of(piece[i]));
+		words_decode(&out, buf_str(&in));
+		assert_true(utf8_valid(buf_str(&out)));
+		buf_fini(&in);
+		buf_fini(&out);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(decoding), cmocka_unit_test(params), cmocka_unit_test(hostile),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
