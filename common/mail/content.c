@@ -33,6 +33,68 @@ static bool next_param(struct str *in)
 	}
 }
 
+/* Does the name say: piece `k` of `base`? "base*k", or "base*k*" if it is percent-encoded. */
+static bool is_piece(struct str name, struct str base, unsigned k, bool *encoded)
+{
+	struct str number;
+	uint64_t n;
+
+	if (!str_istarts(name, base))
+		return false;
+	name = str_skip(name, base.n);
+	if (!str_starts(name, S("*")))
+		return false;
+	*encoded = str_cut(str_skip(name, 1), '*', &number, &name);
+	return str_u64(number, &n) && n == k && name.n == 0;
+}
+
+static struct mime_param **find_piece(struct mime_param **list, struct str base, unsigned k, bool *encoded)
+{
+	for (; *list; list = &(*list)->next)
+		if (is_piece((*list)->name, base, k, encoded))
+			return list;
+	return NULL;
+}
+
+static void add_piece(struct buf *out, struct str value, bool encode)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+		if (encode && (c <= ' ' || c >= 0x7f || str_find(S("*'%()<>@,;:\\\"/[]?="), (char)c) >= 0))
+			buf_printf(out, "%%%02X", c);
+		else
+			buf_addc(out, (char)c);
+	}
+}
+
+/* Puts "x*0", "x*1" together as "x", or as "x*" if any is percent-encoded: clients of BODYSTRUCTURE see
+ * no pieces (RFC 2231 section 6). `first` is piece 0; the others leave the list. */
+static void join_pieces(struct arena *a, struct mime_param **list, struct mime_param *first)
+{
+	struct str base = str_head(first->name, (size_t)str_find(first->name, '*'));
+	struct buf value = { 0 };
+	struct mime_param **piece;
+	bool encoded, any_encoded = str_ends(first->name, S("*"));
+
+	for (unsigned k = 1; !any_encoded && find_piece(list, base, k, &encoded); k++)
+		any_encoded = encoded;
+	add_piece(&value, first->value, any_encoded && !str_ends(first->name, S("*")));
+	for (unsigned k = 1; (piece = find_piece(list, base, k, &encoded)) != NULL; k++) {
+		add_piece(&value, (*piece)->value, any_encoded && !encoded);
+		*piece = (*piece)->next;
+	}
+	first->name = any_encoded ? str_head(first->name, base.n + 1) : base;
+	first->value = str_dup(a, buf_str(&value));
+	buf_fini(&value);
+}
+
+static void join_params(struct arena *a, struct mime_param **list)
+{
+	for (struct mime_param *p = *list; p; p = p->next)
+		if (str_ends(p->name, S("*0")) || str_ends(p->name, S("*0*")))
+			join_pieces(a, list, p);
+}
+
 static struct mime_param *take_params(struct arena *a, struct str *in)
 {
 	struct mime_param *first = NULL, **tail = &first;
@@ -52,6 +114,7 @@ static struct mime_param *take_params(struct arena *a, struct str *in)
 		tail = &p->next;
 		n++;
 	}
+	join_params(a, &first);
 	return first;
 }
 
@@ -65,7 +128,8 @@ bool content_type(struct arena *a, struct str value, struct mime_part *p)
 	value = str_skip(value, 1);
 	lexer_skip(&value, NULL);
 	struct str subtype = lexer_until(&value, "/;(\"");
-	if (subtype.n == 0)
+	lexer_skip(&value, NULL);
+	if (subtype.n == 0 || (value.n > 0 && value.p[0] != ';'))
 		return false;
 	p->type = str_dup(a, type);
 	p->subtype = str_dup(a, subtype);
@@ -76,9 +140,12 @@ bool content_type(struct arena *a, struct str value, struct mime_part *p)
 void content_disposition(struct arena *a, struct str value, struct mime_part *p)
 {
 	lexer_skip(&value, NULL);
-	p->disposition = str_dup(a, lexer_until(&value, ";(\""));
-	if (p->disposition.n > 0)
-		p->disposition_params = take_params(a, &value);
+	struct str word = lexer_token(&value);
+	lexer_skip(&value, NULL);
+	if (word.n == 0 || (value.n > 0 && value.p[0] != ';'))
+		return;
+	p->disposition = str_dup(a, word);
+	p->disposition_params = take_params(a, &value);
 }
 
 struct mime_word *content_language(struct arena *a, struct str value)
@@ -106,5 +173,7 @@ struct mime_word *content_language(struct arena *a, struct str value)
 struct str content_encoding(struct arena *a, struct str value)
 {
 	lexer_skip(&value, NULL);
-	return str_dup(a, lexer_until(&value, ";("));
+	struct str word = lexer_token(&value);
+	lexer_skip(&value, NULL);
+	return value.n > 0 ? S("") : str_dup(a, word);
 }

@@ -31,6 +31,7 @@ struct hdrfilter *hdrfilter_new(const struct str *names, size_t n, bool keep)
 	f->names = mem_new((n + 1) * sizeof *f->names);
 	f->n = n;
 	f->keep = keep;
+	f->keeping = !keep;                   /* a continuation of nothing belongs to no named field */
 	for (size_t i = 0; i < n; i++)
 		f->names[i] = (struct str){ str_heap_z(names[i]), names[i].n };
 	return f;

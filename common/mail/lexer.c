@@ -63,3 +63,8 @@ struct str lexer_until(struct str *in, const char *stops)
 	*in = str_skip(*in, n);
 	return word;
 }
+
+struct str lexer_token(struct str *in)
+{
+	return lexer_until(in, "()<>@,;:\\\"/[]?=");
+}

@@ -15,3 +15,4 @@ bool lexer_blank(char c);                                      /* SP, HT, CR, LF
 void lexer_skip(struct str *in, struct str *comment);
 void lexer_quoted(struct str *in, struct buf *out);            /* at '"': appends the text without quotes */
 struct str lexer_until(struct str *in, const char *stops);     /* up to a blank or one of these */
+struct str lexer_token(struct str *in);                        /* RFC 2045 5.1 token; perhaps empty */

@@ -4,7 +4,7 @@
 #include "common/mail/lexer.h"
 
 /* What stands where a domain is missing: NIL would mean a group (RFC 3501 7.4.2). */
-#define NO_DOMAIN S("MISSING_DOMAIN")
+#define NO_DOMAIN S("unspecified-domain")
 
 struct reader {
 	struct arena    *arena;
@@ -45,26 +45,34 @@ static bool take(struct reader *r, char c)
 	return true;
 }
 
-/* Atoms, quoted strings and dots, up to something that gives them meaning. Dots bind words together. */
-static void take_words(struct reader *r, struct buf *out, size_t *last_word)
+static void take_atom(struct reader *r, const char *stops, struct buf *out)
+{
+	size_t n = 0;
+
+	while (n < r->in.n && !lexer_blank(r->in.p[n]) && r->in.p[n] != '(' && r->in.p[n] != '"' &&
+	       str_find(str_of(stops), r->in.p[n]) < 0)
+		n++;
+	buf_add(out, str_head(r->in, n));
+	r->in = str_skip(r->in, n);
+}
+
+/* Atoms and quoted strings up to one of `stops`; what touches is one word. */
+static void take_words(struct reader *r, const char *stops, struct buf *out, size_t *last_word)
 {
 	*last_word = out->n;
 	for (;;) {
 		const char *before = r->in.p;
 		lexer_skip(&r->in, &r->comment);
-		if (r->in.n == 0 || str_find(S("<>@,:;"), r->in.p[0]) >= 0)
+		if (r->in.n == 0 || str_find(str_of(stops), r->in.p[0]) >= 0)
 			return;
-		bool touching = r->in.p == before && (r->in.p[0] == '.' || (out->n > 0 && out->p[out->n - 1] == '.'));
-		if (out->n > 0 && !touching) {
+		if (out->n > 0 && r->in.p != before) {
 			buf_addc(out, ' ');
 			*last_word = out->n;
 		}
-		if (at(r, '"')) {
+		if (at(r, '"'))
 			lexer_quoted(&r->in, out);
-		} else {
-			struct str atom = lexer_until(&r->in, "(<>@,:;\"");
-			buf_add(out, atom);
-		}
+		else
+			take_atom(r, stops, out);
 	}
 }
 
@@ -91,28 +99,29 @@ static void take_domain(struct reader *r, struct buf *out)
 }
 
 /* "@one,@two:" (RFC 5322 4.4 obs-route). */
-static struct str take_route(struct reader *r)
+static void take_route(struct reader *r, struct buf *out)
 {
 	size_t n = 0;
 
 	while (at(r, '@') && n < r->in.n && str_find(S("<>:;\"("), r->in.p[n]) < 0)
 		n++;
 	if (n == 0 || n == r->in.n || r->in.p[n] != ':')
-		return S("");
-	struct str route = str_head(r->in, n);
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (!lexer_blank(r->in.p[i]))
+			buf_addc(out, r->in.p[i]);
 	r->in = str_skip(r->in, n + 1);
-	return route;
 }
 
-/* Behind '<'. Words before a local part that has no business there are dropped with it intact. */
+/* Behind '<', whose name is the phrase before it. */
 static void take_angle(struct reader *r)
 {
-	struct buf local = { 0 }, host = { 0 };
+	struct buf route = { 0 }, local = { 0 }, host = { 0 };
 	size_t last_word;
 
 	lexer_skip(&r->in, &r->comment);
-	struct str route = take_route(r);
-	take_words(r, &local, &last_word);
+	take_route(r, &route);
+	take_words(r, "<>@,", &local, &last_word);
 	bool domain = take(r, '@');
 	if (domain)
 		take_domain(r, &host);
@@ -120,8 +129,8 @@ static void take_angle(struct reader *r)
 		r->in = str_skip(r->in, 1);
 	take(r, '>');
 	lexer_skip(&r->in, &r->comment);
-	struct str name = r->phrase.n > 0 ? buf_str(&r->phrase) : r->comment;
-	add(r, MAILADDR_BOX, name, route, buf_str(&local), domain ? buf_str(&host) : local.n > 0 ? NO_DOMAIN : S(""));
+	add(r, MAILADDR_BOX, buf_str(&r->phrase), buf_str(&route), buf_str(&local), domain ? buf_str(&host) : NO_DOMAIN);
+	buf_fini(&route);
 	buf_fini(&local);
 	buf_fini(&host);
 }
@@ -150,7 +159,7 @@ static void take_address(struct reader *r)
 {
 	buf_reset(&r->phrase);
 	r->comment = S("");
-	take_words(r, &r->phrase, &r->last_word);
+	take_words(r, r->in_group ? "<>@,:;" : "<>@,:", &r->phrase, &r->last_word);
 	if (take(r, '<')) {
 		take_angle(r);
 	} else if (at(r, '@')) {
@@ -160,7 +169,7 @@ static void take_address(struct reader *r)
 		r->in_group = true;
 		return;
 	} else if (r->phrase.n > 0) {
-		add(r, MAILADDR_BOX, r->comment, S(""), buf_str(&r->phrase), NO_DOMAIN);
+		add(r, MAILADDR_BOX, S(""), S(""), buf_str(&r->phrase), NO_DOMAIN);
 	}
 	if (take(r, ';'))
 		close_group(r);

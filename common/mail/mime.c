@@ -38,7 +38,7 @@ struct mime {
 	bool              in_header;
 
 	/* The multiparts we are in whose end has not come, outermost first. */
-	struct open_boundary open[MIME_DEPTH_MAX + 1];
+	struct open_boundary open[MIME_DEPTH_MAX];
 	size_t            n_open;
 	struct mime_part *starts_in;          /* a boundary was seen: after its line a part of this one starts */
 
@@ -48,7 +48,8 @@ struct mime {
 	bool              looking;            /* its head is still being collected in `line` */
 	uint64_t          line_at;
 	struct buf        line;
-	unsigned          eol;                /* bytes of the body's last line end; it may belong to a boundary */
+	bool              is_boundary;        /* ... and it was a boundary */
+	unsigned          eol;                /* bytes of the last line's end; a boundary may take it. A boundary's own: 0 */
 	bool              eol_waits;          /* ... and has not been decoded */
 
 	/* The header field we are in. */
@@ -104,18 +105,34 @@ static enum mime_kind kind_of(const struct mime_part *p)
 	return MIME_LEAF;
 }
 
+static struct str list_join(struct arena *a, struct str one, struct str two)
+{
+	if (one.n == 0 || one.n + two.n > MIME_VALUE_MAX)
+		return str_dup(a, two);
+	char *p = arena_alloc(a, one.n + 1 + two.n);
+	memcpy(p, one.p, one.n);
+	p[one.n] = ',';
+	if (two.n > 0)
+		memcpy(p + one.n + 1, two.p, two.n);
+	return (struct str){ p, one.n + 1 + two.n };
+}
+
+/* Address lists that come in several fields are one list; of other fields the last counts. */
 static void field_store(struct mime *m)
 {
-	struct str value = str_trim(buf_str(&m->value));
+	struct str *value = m->field != FIELD_NONE ? &m->values[m->field] : NULL;
+	bool addresses = m->field >= MIME_FROM && m->field <= MIME_BCC;
 
-	if (m->field != FIELD_NONE && m->values[m->field].n == 0 && m->arena.total_bytes < MIME_TOTAL_MAX)
-		m->values[m->field] = str_dup(&m->arena, value);
+	if (value && m->arena.total_bytes < MIME_TOTAL_MAX) {
+		struct str before = addresses ? *value : S("");
+		*value = list_join(&m->arena, before, buf_str(&m->value));
+	}
 	m->field = FIELD_NONE;
 	buf_reset(&m->value);
 }
 
-/* The header of m->part ends before byte `end`; its fields take effect. */
-static void header_done(struct mime *m, uint64_t end)
+/* The header of m->part ends before byte `end`, which has `lfs` LFs before it; its fields take effect. */
+static void header_done(struct mime *m, uint64_t end, uint64_t lfs)
 {
 	struct mime_part *p = m->part;
 	const struct str *v = m->values;
@@ -123,9 +140,9 @@ static void header_done(struct mime *m, uint64_t end)
 	field_store(m);
 	m->in_header = false;
 	p->head_bytes = end - p->head_at;
-	p->head_lines = m->lfs - p->head_lines;
+	p->head_lines = lfs - p->head_lines;
 	p->body_at = end;
-	p->lines = m->lfs;
+	p->lines = lfs;
 	if (p->fields)
 		memcpy(p->fields, v, MIME_FIELD_COUNT * sizeof *v);
 	if (!content_type(&m->arena, v[CONTENT_TYPE], p))
@@ -146,7 +163,6 @@ static void body_starts(struct mime *m)
 	struct mime_part *p = m->part;
 	struct str boundary = str_head(mime_param(p->params, S("boundary")), MIME_BOUNDARY_MAX);
 
-	m->eol = 0;
 	m->eol_waits = false;
 	cte_init(&m->decoder, p->kind == MIME_LEAF ? p->cte : CTE_BINARY);
 	if (p->depth >= MIME_DEPTH_MAX || m->n_parts >= MIME_PARTS_MAX)
@@ -162,10 +178,19 @@ static void part_done(struct mime *m, uint64_t end, uint64_t lfs)
 {
 	struct mime_part *p = m->part;
 
+	if (end < p->head_at) {
+		end = p->head_at;
+		lfs = p->head_lines;
+	}
 	if (m->in_header)
-		header_done(m, end > p->head_at ? end : p->head_at);
-	p->body_bytes = end > p->body_at ? end - p->body_at : 0;
-	p->lines = end > p->body_at ? lfs - p->lines : 0;
+		header_done(m, end, lfs);
+	if (end < p->body_at) {               /* the blank line is the boundary's, and there is no body */
+		p->head_bytes = end - p->head_at;
+		p->body_at = end;
+		p->lines = lfs;
+	}
+	p->body_bytes = end - p->body_at;
+	p->lines = lfs - p->lines;
 	p->decoded_bytes = p->body_bytes;
 	if (p->kind == MIME_LEAF && (p->cte == CTE_QP || p->cte == CTE_BASE64)) {
 		cte_end(&m->decoder, NULL);
@@ -201,6 +226,7 @@ static void boundary_line(struct mime *m, const struct open_boundary *b)
 	m->n_open = (size_t)(b - m->open) + !closes;
 	if (!closes)
 		m->starts_in = b->part;
+	m->is_boundary = true;
 	cte_init(&m->decoder, CTE_BINARY);
 }
 
@@ -242,6 +268,8 @@ static void header_line(struct mime *m, struct str line)
 	field_store(m);
 	if (str_cut(line, ':', &name, &rest)) {
 		m->field = field_by_name(m, str_trim(name));
+		while (rest.n > 0 && (rest.p[0] == ' ' || rest.p[0] == '\t'))
+			rest = str_skip(rest, 1);
 		value_bytes(m, rest);
 	}
 }
@@ -299,13 +327,14 @@ static void line_end(struct mime *m, unsigned eol)
 	m->in_line = false;
 	m->at += eol;
 	m->lfs++;
-	m->eol = eol;
+	m->eol = m->is_boundary ? 0 : eol;
 	m->eol_waits = true;
+	m->is_boundary = false;
 	if (m->starts_in) {
 		part_new(m, m->starts_in, false);
 		m->starts_in = NULL;
 	} else if (m->in_header && blank) {
-		header_done(m, m->at);
+		header_done(m, m->at, m->lfs);
 		body_starts(m);
 	}
 }

@@ -24,7 +24,7 @@ enum {
 	MIME_DEPTH_MAX    = 100,
 	MIME_VALUE_MAX    = 65536,
 	MIME_TOTAL_MAX    = 8 << 20,
-	MIME_BOUNDARY_MAX = 1000,
+	MIME_BOUNDARY_MAX = 80,               /* RFC 2046 5.1.1 allows 70; of a longer one the beginning counts */
 };
 
 struct mime_param { struct str name, value; struct mime_param *next; };
@@ -32,7 +32,8 @@ struct mime_word  { struct str word; struct mime_word *next; };
 
 enum mime_kind { MIME_LEAF, MIME_MULTIPART, MIME_MESSAGE };   /* stored in summaries: append only */
 
-/* The fields of a message's own header that are kept, unfolded and trimmed; else as they stand. */
+/* The fields of a message's own header that are kept, unfolded, else as they stand. Of a field
+ * that comes twice the last one counts; address lists are joined. */
 enum mime_field {
 	MIME_DATE, MIME_SUBJECT, MIME_FROM, MIME_SENDER, MIME_REPLY_TO, MIME_TO, MIME_CC, MIME_BCC,
 	MIME_IN_REPLY_TO, MIME_MESSAGE_ID, MIME_REFERENCES, MIME_FIELD_COUNT

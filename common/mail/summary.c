@@ -240,9 +240,9 @@ static bool find_part(const struct summary *s, struct rd *at, const uint32_t *pa
 	bool message = true;          /* p is a message, not yet the part that its numbers name */
 
 	for (size_t i = 0; i < n; i++) {
-		if (!message && p->kind == MIME_MESSAGE && !child_of(s, at, p, 1))
+		if (!message && p->kind == MIME_LEAF)
 			return false;
-		else if (!message && p->kind == MIME_LEAF)
+		if (!message && p->kind == MIME_MESSAGE && !child_of(s, at, p, 1))
 			return false;
 		if (!step_into(s, at, p, path[i]))
 			return false;

@@ -49,7 +49,8 @@ static void canonical(struct str in, struct buf *out)
 
 static void say(struct str s)
 {
-	fwrite(s.p, 1, s.n, stdout);
+	if (s.n > 0)
+		fwrite(s.p, 1, s.n, stdout);
 	putchar('\n');
 }
 
