@@ -45,6 +45,20 @@ const char *rpc_name(uint16_t no)
 	}
 }
 
+bool rpc_valid(uint16_t no, struct str in)
+{
+	switch (no) {
+#define RPC_MSG(name, number) \
+	case number: { \
+		struct rpc_##name m; \
+		return rpc_get_##name(in, &m); \
+	}
+#include "common/rpc/rpc.def"
+#undef RPC_MSG
+	default: return false;
+	}
+}
+
 bool rpc_log(struct buf *out, uint16_t no, struct str in)
 {
 	switch (no) {

@@ -46,6 +46,8 @@ enum rpc_no {
 #include "common/rpc/undef.h"
 
 const char *rpc_name(uint16_t no);                               /* "hello", or NULL: no such message */
+/* Known, and its fields are whole: what channel.h and server.h check before they pass a message on. */
+bool rpc_valid(uint16_t no, struct str in);
 /* One line of key=value for logs: lengths, never contents, of strings. False: malformed. */
 bool rpc_log(struct buf *out, uint16_t no, struct str in);
 /* Decodes and encodes again: for the fuzzer. False: malformed. */

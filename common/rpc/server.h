@@ -5,6 +5,9 @@
  *
  * A `struct rpc_call` is the answerer's handle on one open call. It lives until call_end or until the
  * handler's `gone` was called (the caller cancelled or its connection broke); after either nobody may touch it.
+ * server_end does not call `gone`. Handlers may be told of messages only that exist and decode (rpc_valid), so rpc_get_*
+ * of the right name never fails in them; which messages make sense where is theirs to say (peer_drop).
+ * While a peer does not read its answers, nothing more is read from it. rpc_server_free is not for inside a handler.
  */
 #pragma once
 
@@ -19,7 +22,8 @@ struct rpc_peer;
 struct rpc_call {
 	struct rpc_peer *peer;
 	uint32_t id;
-	uint64_t credit_bytes;       /* what the caller still has room for; answering streams subtract from it (server_answer does) */
+	uint64_t credit_bytes;       /* bytes of fields the caller still has room for. server_answer subtracts; what overshoots is owed and
+	                              * taken from the next credit. A handler may set it, from fetch's `credit` */
 	void *ctx;                   /* the handler's; NULL at first */
 };
 
