@@ -1,8 +1,10 @@
 /* common/loop/loop.h: one thread that waits for descriptors and clocks, and calls what is due.
  *
- * One a process: it also makes the process ignore SIGPIPE. A turn: wait; call the watchers that are ready, then what other threads posted, jobs given to loop_next,
- * and due timers; last the deferred jobs, until none is left. Everything here belongs to the loop's thread, except
- * loop_post. No callback may take longer than a few milliseconds: longer work goes to work.h.
+ * One a process: it also makes the process ignore SIGPIPE.
+ *
+ * A turn: wait; call the watchers that are ready and what other threads posted, in any order; then the jobs
+ * of loop_next, and due timers; last the deferred jobs, until none is left. Everything here belongs to the
+ * loop's thread, except loop_post. No callback may take longer than a few milliseconds: longer work goes to work.h.
  *
  * Timers, jobs: the caller embeds them; zero-initialised is idle. Stop them before their memory goes.
  * Always: no callback runs inside the call that asked for it.
