@@ -49,7 +49,6 @@ static const struct { const char *name; enum how how; const char *iconv_name; } 
 	{ "gbk",                 BY_ICONV, "GB18030" },
 	{ "gb2312",              BY_ICONV, "GB18030" },
 	{ "x-euc-cn",            BY_ICONV, "GB18030" },
-	{ "hz-gb-2312",          BY_ICONV, "HZ" },
 	{ "x-x-big5",            BY_ICONV, "BIG5" },
 	{ "x-sjis",              BY_ICONV, "CP932" },
 	{ "shift_jis",           BY_ICONV, "CP932" },

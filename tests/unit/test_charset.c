@@ -88,7 +88,7 @@ static void knowing(void **state)
 static void always_utf8(void **state)
 {
 	static const char *const names[] = {
-		"utf-8", "us-ascii", "iso-8859-1", "iso-2022-jp", "iso-2022-kr", "big5", "big5-hkscs", "utf-7", "utf-16", "utf-32", "hz-gb-2312",
+		"utf-8", "us-ascii", "iso-8859-1", "iso-2022-jp", "iso-2022-kr", "big5", "big5-hkscs", "utf-7", "utf-16", "utf-32", "iso-2022-cn-ext",
 		"x-sjis", "x-gbk", "euc-kr", "tcvn", "cp1255",
 	};
 	char noise[1024];
