@@ -4,7 +4,7 @@
 
 enum { CONTENT_PARAMS_MAX = 500 };           /* more of them in one field are not read */
 
-/* A quoted string, or all up to ';': unquoted values hold what tokens may not. */
+/* A quoted string, or all up to ';', blank or comment: unquoted values hold what tokens may not. */
 static struct str take_value(struct arena *a, struct str *in)
 {
 	struct buf text = { 0 };
@@ -13,7 +13,7 @@ static struct str take_value(struct arena *a, struct str *in)
 	if (in->n > 0 && in->p[0] == '"')
 		lexer_quoted(in, &text);
 	else
-		buf_add(&text, lexer_until(in, ";"));
+		buf_add(&text, lexer_until(in, ";("));
 	struct str value = str_dup(a, buf_str(&text));
 	buf_fini(&text);
 	return value;
@@ -78,12 +78,14 @@ static void join_pieces(struct arena *a, struct mime_param **list, struct mime_p
 
 	for (unsigned k = 1; !any_encoded && find_piece(list, base, k, &encoded); k++)
 		any_encoded = encoded;
+	if (any_encoded && !str_ends(first->name, S("*")))
+		buf_add(&value, S("''"));     /* no charset, no language */
 	add_piece(&value, first->value, any_encoded && !str_ends(first->name, S("*")));
 	for (unsigned k = 1; (piece = find_piece(list, base, k, &encoded)) != NULL; k++) {
 		add_piece(&value, (*piece)->value, any_encoded && !encoded);
 		*piece = (*piece)->next;
 	}
-	first->name = any_encoded ? str_head(first->name, base.n + 1) : base;
+	first->name = str_head(first->name, base.n + any_encoded);
 	first->value = str_dup(a, buf_str(&value));
 	buf_fini(&value);
 }

@@ -163,6 +163,8 @@ static void body_starts(struct mime *m)
 	struct mime_part *p = m->part;
 	struct str boundary = str_head(mime_param(p->params, S("boundary")), MIME_BOUNDARY_MAX);
 
+	if (p->fields)
+		m->eol = 0;                   /* a message keeps its blank line, also before a boundary */
 	m->eol_waits = false;
 	cte_init(&m->decoder, p->kind == MIME_LEAF ? p->cte : CTE_BINARY);
 	if (p->depth >= MIME_DEPTH_MAX || m->n_parts >= MIME_PARTS_MAX)
