@@ -11,7 +11,13 @@
 /* An incarnation not heard of for this long of record time will never ask again (DESIGN invariant 5). */
 static const uint64_t INCARNATION_MS = 24 * 3600 * 1000ull;
 
-struct applying { struct state *s; struct user *u; const struct record *r; struct lsn lsn; };
+struct applying {
+	struct state *s;
+	struct user *u;
+	const struct record *r;
+	struct lsn lsn;
+	uint64_t fresh;              /* the blob born in this record, until a message takes it; later ones share it */
+};
 
 static struct row_key key_of(const struct applying *a, uint8_t table, uint64_t x, uint64_t y)
 {
@@ -315,16 +321,23 @@ static enum err on_put(struct applying *a, const struct rec_put *op)
 	a->u->used_bytes += m->size;
 	a->u->messages++;
 	msg_count_flags(b, m);
-	if (op->blob >= a->u->next_blob)
-		a->u->next_blob = op->blob + 1;
-	else
+	if (op->blob != a->fresh)
 		blob_share(a, op->blob);
+	a->fresh = 0;
 	changed(a, b, op->modseq);
 	return OK;
 }
 
+static void blob_born(struct applying *a, uint64_t blob)
+{
+	if (blob >= a->u->next_blob)
+		a->u->next_blob = blob + 1;
+}
+
 static enum err on_blob(struct applying *a, const struct rec_blob *op)
 {
+	a->fresh = op->blob;
+	blob_born(a, op->blob);
 	row_put_blob(a->s->db, a->u->id, op->blob, &(struct blob_row){ op->size_bytes, op->thread, op->summary });
 	if (user_upload(a->u, &a->r->request))
 		user_upload_forget(a->s, a->u, &a->r->request);
@@ -439,6 +452,7 @@ static enum err on_piece(struct applying *a, const struct rec_piece *op)
 	}
 	if (op->offset != up->bytes || op->blob != up->blob)
 		return ERR_CORRUPT;
+	blob_born(a, op->blob);
 	up->bytes += op->run_plain;
 	up->n_runs++;
 	up->touched_ms = a->r->time_ms;
@@ -569,7 +583,7 @@ enum err apply(struct state *s, struct lsn lsn, struct str bytes)
 	struct user *u = state_user(s, r.user);
 	if (!u || !u->loaded)
 		return ERR_CORRUPT;
-	struct applying a = { s, u, &r, lsn };
+	struct applying a = { s, u, &r, lsn, 0 };
 	struct rd ops = rd_of(r.ops);
 	while (err == OK && record_op(&ops, &no, &fields))
 		err = apply_op(&a, no, fields);

@@ -1,0 +1,67 @@
+/* storaged/mbox/changes.c: what happened in a mailbox after a moment. The one question behind NOOP, IDLE and QRESYNC.
+ *
+ * Living messages carry the modseq of their last change, and pages the highest of theirs, so only pages that changed are
+ * read. Expunges are remembered by modseq. Cost: pages + changes, not messages.
+ */
+#include "storaged/mbox/mbox.h"
+
+static void flags_since(const struct box *b, uint64_t since, struct buf *out)
+{
+	for (uint32_t i = 0; i < b->n_pages; i++) {
+		const struct page *p = b->pages[i];
+		for (uint16_t k = 0; p->max_modseq > since && k < p->n; k++) {
+			if (p->m[k].modseq <= since)
+				continue;
+			buf_u32(out, p->m[k].uid);
+			buf_u64(out, p->m[k].modseq);
+			box_pack_flags(b, &p->m[k], out);
+		}
+	}
+}
+
+/* Index of the first remembered expunge after `since`. */
+static uint32_t gone_after(const struct box *b, uint64_t since)
+{
+	uint32_t lo = 0, hi = b->n_gone;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		if (b->gone[mid].modseq <= since)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static void vanished_since(const struct box *b, uint64_t since, const struct uidset *known, struct rpc_changed *out, struct buf *text)
+{
+	struct uidset all = { 0 };
+	uint32_t first = gone_after(b, since);
+
+	for (uint32_t i = first; i < b->n_gone; i++)
+		uidset_union(&all, &b->gone[i].uids);
+	if (known && known->n)
+		uidset_intersect(&all, known);
+	uidset_pack(text, &all);
+	out->vanished = buf_str(text);
+	out->expunge_modseq = first < b->n_gone ? b->gone[first].modseq : 0;
+	uidset_fini(&all);
+}
+
+void mbox_changes(const struct box *b, uint64_t since, const struct uidset *known, uint32_t keywords_known,
+                  struct rpc_changed *out, struct buf text[4])
+{
+	*out = (struct rpc_changed){
+		.modseq = b->modseq, .uidnext = b->uidnext, .keywords_full = box_keywords_full(b), .recent_from = UINT32_MAX,
+	};
+	if (b->modseq <= since)
+		return;
+	flags_since(b, since, &text[1]);
+	out->flags = buf_str(&text[1]);
+	vanished_since(b, since, known, out, &text[2]);
+	if (b->keywords.n > keywords_known) {
+		keywords_pack(&text[3], &b->keywords);
+		out->keywords = buf_str(&text[3]);
+	}
+}
