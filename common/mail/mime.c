@@ -180,9 +180,9 @@ static void part_done(struct mime *m, uint64_t end, uint64_t lfs)
 {
 	struct mime_part *p = m->part;
 
-	if (end < p->head_at) {
-		end = p->head_at;
-		lfs = p->head_lines;
+	if (end < p->head_at) {               /* a message that never began, in a part without a body */
+		p->head_at = end;
+		p->head_lines = lfs;
 	}
 	if (m->in_header)
 		header_done(m, end, lfs);

@@ -18,6 +18,7 @@
 #include "common/base/str.h"
 #include "common/mail/cte.h"
 #include "common/mail/mime.h"
+#include "common/mail/section_list.h"
 
 struct summarizer;
 
@@ -58,8 +59,6 @@ struct summary_part {
 /* Walks all parts: start with at = rd_of(s->parts); false at the end. */
 bool summary_next(const struct summary *s, struct rd *at, struct summary_part *p);
 
-enum section_kind { SECTION_BODY, SECTION_HEADER, SECTION_TEXT, SECTION_MIME };
-
 struct section {
 	uint64_t   at, bytes;
 	bool       whole;                     /* body of a part or the message: cte etc. below are meant */
@@ -69,5 +68,5 @@ struct section {
 	struct str type, charset;
 };
 
-/* "", "1", "1.2" as numbers, and what of it (RFC 3501 6.4.5). False: the message has no such section. */
+/* "", "1", "1.2" as numbers, and what of it: SECTION_BODY, _HEADER, _TEXT or _MIME (RFC 3501 6.4.5). False: the message has no such section. */
 bool summary_section(const struct summary *s, const uint32_t *path, size_t n, enum section_kind kind, struct section *out);
