@@ -71,16 +71,16 @@ static void add_piece(struct buf *out, struct str value, bool encode)
  * no pieces (RFC 2231 section 6). `first` is piece 0; the others leave the list. */
 static void join_pieces(struct arena *a, struct mime_param **list, struct mime_param *first)
 {
-	struct str base = str_head(first->name, (size_t)str_find(first->name, '*'));
+	bool first_encoded = str_ends(first->name, S("*")), any_encoded = first_encoded, encoded;
+	struct str base = str_head(first->name, first->name.n - (first_encoded ? 3 : 2));
 	struct buf value = { 0 };
 	struct mime_param **piece;
-	bool encoded, any_encoded = str_ends(first->name, S("*"));
 
 	for (unsigned k = 1; !any_encoded && find_piece(list, base, k, &encoded); k++)
 		any_encoded = encoded;
-	if (any_encoded && !str_ends(first->name, S("*")))
+	if (any_encoded && !first_encoded)
 		buf_add(&value, S("''"));     /* no charset, no language */
-	add_piece(&value, first->value, any_encoded && !str_ends(first->name, S("*")));
+	add_piece(&value, first->value, any_encoded && !first_encoded);
 	for (unsigned k = 1; (piece = find_piece(list, base, k, &encoded)) != NULL; k++) {
 		add_piece(&value, (*piece)->value, any_encoded && !encoded);
 		*piece = (*piece)->next;

@@ -152,7 +152,7 @@ def mail_read(r):
     name, facts, sections = pathlib.Path(r.line().removeprefix("file ")).name, {}, []
     facts["rfc822.size"] = r.line().split()[1]
     _, envelope_n, structure_n = r.line().split()
-    envelope = envelope_of(words_parse(r.bytes(int(envelope_n) ).strip()))
+    envelope = envelope_of(words_parse(r.bytes(int(envelope_n))))
     structure = structure_of(words_parse(r.bytes(int(structure_n))))
     facts |= {"envelope." + k: v for k, v in envelope.items()}
     facts |= {"bodystructure": structure, "shape": shape_of(structure)}

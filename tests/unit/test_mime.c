@@ -77,7 +77,7 @@ static void fields(void **state)
 {
 	static const char in[] =
 		"Subject:  one\r\n two \r\nSubject: last\r\n three \r\nTo: a@b\r\nTo: c@d\r\nContent-ID: <i>\r\n"
-		"Content-Type: (c) Text / HTML (d) ; charset=\"u\\\"8\" (e); bad; x*1*=%41; x*0=b'\r\n"
+		"Content-Type: (c) Text / HTML (d) ; charset=\"u\\\"8\" (e); bad; x*1*=%41; x*0=b'; a*b*0=c\r\n"
 		"Content-Disposition: inline; filename=a b\r\nContent-Language: de, en (x)\r\n"
 		"Content-Transfer-Encoding: 8bit oops\r\n\r\n";
 	struct mime *m = mime_new();
@@ -91,6 +91,7 @@ static void fields(void **state)
 	assert_true(mime_type_is(p, S("text"), S("html")));
 	assert_true(str_eq(mime_param(p->params, S("CHARSET")), S("u\"8")));
 	assert_true(str_eq(mime_param(p->params, S("x*")), S("''b%27%41")));
+	assert_true(str_eq(mime_param(p->params, S("a*b")), S("c")));
 	assert_true(str_eq(p->disposition, S("inline")));
 	assert_true(str_eq(mime_param(p->disposition_params, S("filename")), S("a")));
 	assert_true(str_eq(p->language->word, S("de")) && str_eq(p->language->next->word, S("en")));
