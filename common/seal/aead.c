@@ -106,6 +106,7 @@ bool aead_open(const struct aead *a, struct buf *out, struct str head, uint32_t 
 
 	if (sealed.n < TAG_BYTES || sealed.n > SMALL_BYTES + TAG_BYTES)
 		return false;
+	buf_reserve(out, sealed.n);     /* more than nothing: even an empty plaintext gets a place to stand */
 	unsigned char *to = (unsigned char *)buf_grow(out, sealed.n - TAG_BYTES);
 	if (a->through_openssl)
 		bad = openssl_decrypt(to, sealed, &facts, &nonce, &a->subkey);
