@@ -48,7 +48,7 @@ struct mime {
 	bool              looking;            /* its head is still being collected in `line` */
 	uint64_t          line_at;
 	struct buf        line;
-	bool              is_boundary;        /* ... and it was a boundary */
+	bool              is_boundary;        /* this line is one */
 	unsigned          eol;                /* bytes of the last line's end; a boundary may take it. A boundary's own: 0 */
 	bool              eol_waits;          /* ... and has not been decoded */
 
@@ -62,7 +62,7 @@ struct mime {
 
 /* -- parts -- */
 
-/* The body's end is not known yet: until it is, `lines` holds the LFs before the body. */
+/* While header and body last, head_lines and lines hold the LFs before them. */
 static void part_new(struct mime *m, struct mime_part *parent, bool message)
 {
 	struct mime_part *p = arena_zalloc(&m->arena, sizeof *p);
