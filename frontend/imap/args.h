@@ -110,8 +110,8 @@ struct fetch_args {
 	struct seqset       set;
 	uint32_t            fields;                      /* enum fetch_field: what storaged must read */
 	bool                flags, show_uid, modseq;     /* items named that every row has */
-	bool                sets_seen;                   /* BODY[], RFC822, RFC822.TEXT or BINARY[] without PEEK */
-	struct section_ask *sections;                    /* duplicates were dropped */
+	bool                sets_seen;                   /* BODY[...], RFC822, RFC822.TEXT or BINARY[...], without PEEK */
+	struct section_ask *sections;                    /* in the client's order; at most 1000 */
 	enum section_name  *names;                       /* one each */
 	uint32_t            n_sections;
 	bool                has_changed_since;

@@ -6,7 +6,8 @@
  *     if (!grammar_start(&g, &tag, &name) || !grammar_args(&g, parse_fetch, &args))
  *             BAD, saying g.error
  *
- * Parsers promise: true and moved on, or false and unmoved with g->error set. They accept what RFC 9051,
+ * Rules promise: true and moved on, or false and unmoved with g->error set; for whole commands grammar_args keeps
+ * the promise. They accept what RFC 9051,
  * RFC 3501 and the extensions we announce accept; letters compare without case where the RFC says so.
  * Time is linear in the bytes, memory too; nothing recurses.
  *
