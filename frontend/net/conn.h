@@ -1,7 +1,7 @@
 /* frontend/net/conn.h: one client's connection: plain or TLS, bytes in and bytes out.
  *
- * An idle connection holds no buffers: input is lent to the callback from a buffer of the process, what the callback does
- * not take is kept (so it should take all, or pause); output is corked per loop turn and freed when drained; TLS releases
+ * An idle connection holds no buffers: input is lent to the callback from a buffer of the process, and the callback takes
+ * all of it; output is corked per loop turn and freed when drained; TLS releases
  * its buffers (SSL_MODE_RELEASE_BUFFERS). Bounded: above CONN_OUT_HIGH queued bytes conn_full says stop producing.
  *
  * Owner: the session. Callbacks run on the loop. After `closed` the session must conn_free.
@@ -20,7 +20,7 @@ struct conn_listener;
 
 struct conn_events {
 	void (*input)(void *ctx, struct str bytes);    /* all of it is taken; never called while paused */
-	void (*drained)(void *ctx);                    /* queued output fell below CONN_OUT_LOW after having been above HIGH */
+	void (*drained)(void *ctx);                    /* queued output has left after having been above CONN_OUT_HIGH */
 	void (*secured)(void *ctx);                    /* the TLS handshake is done (imaps, STARTTLS) */
 	void (*closed)(void *ctx, const char *why);    /* the peer ended, an error, or conn_end has flushed */
 	void (*timeout)(void *ctx);                    /* conn_timeout's moment came */
@@ -39,12 +39,13 @@ void   conn_write(struct conn *c, struct str bytes);          /* copied */
 bool   conn_full(const struct conn *c);                       /* above CONN_OUT_HIGH */
 size_t conn_out_bytes(const struct conn *c);
 void   conn_pause(struct conn *c, bool paused);               /* stop reading: back-pressure to the client */
-/* STARTTLS: flushes, then handshakes; bytes already received behind the command are thrown away (RFC 9051 6.2.1). */
+/* STARTTLS, in the turn that wrote its OK: flushes, then handshakes. What the kernel holds behind the command is thrown away
+ * (RFC 9051 6.2.1); what `input` was given behind it the session must not look at. Nothing may be written until `secured`. */
 void   conn_starttls(struct conn *c, struct tls *tls);
 bool   conn_is_tls(const struct conn *c);
 bool   conn_is_loopback(const struct conn *c);
 const char *conn_peer(const struct conn *c);                  /* "127.0.0.1" or "unix" */
-void   conn_timeout(struct conn *c, unsigned ms);             /* from now; 0: none; coarse (1 s); cheap */
-void   conn_end(struct conn *c);                              /* flush, then close; `closed` follows */
-void   conn_free(struct conn **c);                            /* at once */
+void   conn_timeout(struct conn *c, unsigned ms);             /* from now, once; 0: none; cheap enough for every command */
+void   conn_end(struct conn *c);                              /* flush, then close; `closed` follows, and nothing else does */
+void   conn_free(struct conn **c);                            /* at once; but what was written before the peer's own end still leaves */
 size_t conn_memory(const struct conn *c);                     /* bytes held, TLS not counted: for the budget test */
