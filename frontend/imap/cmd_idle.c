@@ -1,0 +1,76 @@
+/* frontend/imap/cmd_idle.c: IDLE: told at once of whatever happens, until DONE (RFC 2177, RFC 9051 6.3.13). */
+#include "frontend/imap/cmd.h"
+
+#include "frontend/imap/tell.h"
+#include "frontend/net/conn.h"
+
+static void ask_if_idle(struct cmd *c);
+
+static enum step idle_end(struct cmd *c) { return cmd_end(c, OK); }
+
+/* News, said at once. A client that does not read is told no more until it does: `drained` asks again. */
+static void news_came(void *ctx, enum err err, const struct mailbox_news *news)
+{
+	struct cmd *c = ctx;
+	struct session *s = c->session;
+
+	if (err == OK)
+		tell_news(c, news);
+	else if (err == ERR_ABSENT)
+		tell_gone(c);
+	session_flush(s);
+	if (err == OK && mailbox_moved(s->mailbox, s->view.modseq))
+		ask_if_idle(c);
+}
+
+static void ask_if_idle(struct cmd *c)
+{
+	if (!c->wait.link && !conn_full(c->session->conn))
+		cmd_ask_news(c, news_came);
+}
+
+static void moved(void *ctx) { ask_if_idle(ctx); }
+
+static void drained(struct cmd *c)
+{
+	if (c->session->mailbox && mailbox_moved(c->session->mailbox, c->session->view.modseq))
+		ask_if_idle(c);
+}
+
+static enum step not_done(struct cmd *c) { return cmd_end_bad(c, "expected DONE"); }
+
+static void idle_line(struct cmd *c, enum got got, struct str *in)
+{
+	struct frame *f = &c->session->frame;
+
+	(void)in;
+	if (got == GOT_LITERAL) {
+		frame_refuse(f, session_limits(c->session));
+		return;
+	}
+	if (got == GOT_HOPELESS) {
+		session_bye(c->session, "TOOBIG", "literal far too long");
+		return;
+	}
+	c->next = got == GOT_COMMAND && grammar_is_done(frame_bytes(f)) ? idle_end : not_done;
+	frame_done(f);
+	c->input = NULL;
+	mailbox_wait_drop(&c->wait);
+	cmd_run(c);
+}
+
+enum step idle_start(struct cmd *c)
+{
+	struct session *s = c->session;
+
+	say_go_on(session_out(s));
+	c->input = idle_line;
+	c->drained = drained;
+	if (s->mailbox) {
+		c->listener.moved = moved;
+		c->listener.ctx = c;
+		mailbox_listen(s->mailbox, &c->listener);
+		ask_if_idle(c);
+	}
+	return STEP_WAIT;
+}

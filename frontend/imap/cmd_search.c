@@ -1,0 +1,120 @@
+/* frontend/imap/cmd_search.c: SEARCH and UID SEARCH. Storaged finds UIDs; what is saved stays UIDs (RFC 5182). */
+#include "frontend/imap/cmd.h"
+
+#include "common/mail/charset.h"
+#include "frontend/imap/program_build.h"
+
+static bool resolve(void *ctx, const struct search_key *key, struct uidset *out)
+{
+	struct session *s = ctx;
+
+	if (key->op == SEARCH_SET)
+		return view_uids(&s->view, &key->set, key->uid, out);
+	uidset_copy(out, &s->view.recent);
+	return true;
+}
+
+/* MIN and MAX alone save only what they name (RFC 5182 2.1). */
+static void save(struct session *s, uint32_t returns, const struct uidset *found)
+{
+	struct uidset *saved = &s->view.saved;
+
+	uidset_reset(saved);
+	if (returns & (RETURN_ALL | RETURN_COUNT) || !(returns & (RETURN_MIN | RETURN_MAX))) {
+		uidset_copy(saved, found);
+		return;
+	}
+	if (found->n > 0 && returns & RETURN_MIN)
+		uidset_add(saved, found->r[0].lo);
+	if (found->n > 0 && returns & RETURN_MAX)
+		uidset_add(saved, uidset_max(found));
+}
+
+/* To positions, for those who asked by position; only messages that the client was told of. */
+static void as_asked(const struct session *s, bool by_uid, struct uidset *found)
+{
+	struct uidset places = { 0 };
+	struct uidset_iter it = { 0 };
+	uint32_t uid;
+
+	uidset_intersect(found, uidmap_uids(s->view.told));
+	if (by_uid)
+		return;
+	while (uidset_next(found, &it, &uid))
+		uidset_add(&places, uidmap_seqno(s->view.told, uid));
+	uidset_fini(found);
+	*found = places;
+}
+
+/* RFC 9051 6.4.4: IMAP4rev2 has no SEARCH response; RETURN (SAVE) alone says nothing. */
+static void say_found(struct cmd *c, const struct uidset *found, uint64_t modseq)
+{
+	const struct search_args *a = c->args;
+	struct session *s = c->session;
+	uint32_t returns = a->has_return ? a->returns : RETURN_ALL;
+	struct say_esearch e = { .tag = c->tag, .uid = a->uid, .returns = returns & ~(uint32_t)RETURN_SAVE, .found = found, .modseq = modseq };
+
+	if (!a->has_return && !s->rev2)
+		say_search(session_out(s), found, modseq);
+	else if (e.returns)
+		say_esearch(session_out(s), &e);
+}
+
+/* A search that fails leaves nothing saved (RFC 5182 2.1). */
+static enum step search_failed(struct cmd *c, enum err err)
+{
+	const struct search_args *a = c->args;
+
+	if (a->returns & RETURN_SAVE)
+		uidset_fini(&c->session->view.saved);
+	return cmd_end(c, err);
+}
+
+static enum step search_answered(struct cmd *c)
+{
+	const struct search_args *a = c->args;
+	struct session *s = c->session;
+	struct uidset found = { 0 }, missing = { 0 };
+	struct rpc_found got;
+
+	if (c->err != OK)
+		return search_failed(c, c->err);
+	if (c->answer_no != RPC_found || !rpc_get_found(c->answer, &got) || !uidset_unpack(&found, got.uids, SIZE_MAX) ||
+	    !uidset_unpack(&missing, got.missing, SIZE_MAX))
+		return search_failed(c, ERR_CORRUPT);
+	if (a->returns & RETURN_SAVE)
+		save(s, a->returns, &found);
+	as_asked(s, a->uid, &found);
+	say_found(c, &found, a->modseq && found.n > 0 ? got.modseq : 0);
+	if (a->modseq)
+		mailbox_heard(s->mailbox, got.modseq);
+	if (missing.n > 0 && !a->uid)
+		say_code(&c->code, "EXPUNGEISSUED");
+	uidset_fini(&missing);
+	uidset_fini(&found);
+	return cmd_end(c, OK);
+}
+
+enum step search_start(struct cmd *c)
+{
+	const struct search_args *a = c->args;
+	struct session *s = c->session;
+	struct rpc_search q = { .mailbox = mailbox_id(s->mailbox), .within = cmd_pack(c, uidmap_uids(s->view.told)) };
+	struct buf program = { 0 };
+
+	if (a->charset.n > 0 && !charset_known(a->charset)) {
+		say_code_badcharset(&c->code);
+		return cmd_end_text(c, ERR_CANNOT, NULL, "charset not known");
+	}
+	if (a->modseq)
+		cmd_condstore(c);
+	if (!program_build(&program, a, resolve, s)) {
+		buf_fini(&program);
+		return cmd_end_bad(c, "no such message");
+	}
+	q.program = buf_str(&program);
+	c->next = search_answered;
+	c->ask = ask_search(s->frontend->route, s->account, &q, cmd_answer, c);
+	buf_fini(&program);
+	return STEP_WAIT;
+}

@@ -1,0 +1,326 @@
+/* frontend/imap/fetch_rows.c: the stream of rows, section by section. */
+#include "frontend/imap/fetch_rows.h"
+
+#include <stdlib.h>
+
+#include "common/base/log.h"
+#include "common/base/must.h"
+#include "frontend/imap/tell.h"
+#include "frontend/net/conn.h"
+
+enum { CREDIT_BYTES = 256 * 1024, CREDIT_STEP_BYTES = 64 * 1024 };
+
+/* How far the line of one message has been said. */
+struct row_at {
+	uint32_t uid;              /* 0: between rows */
+	uint32_t section;          /* sections said in full */
+	uint64_t said, total;      /* bytes of the one after them; total 0: not begun */
+};
+
+struct rows {
+	const struct fetch_args *args;
+	struct uidset  uids;       /* asked for */
+	uint64_t       n_asked, n_rows;
+	uint32_t       done;       /* rows come ascending: up to this UID all has been said */
+	struct str     sections;   /* packed */
+	uint64_t       seen_modseq;
+	struct row_at  at;         /* what the client has */
+	struct row_at  from;       /* what the daemon gives, while it catches up with a row begun before */
+	struct say_row words;
+	uint64_t       owed_bytes; /* credit to give back when the client reads */
+	struct rows_result result;
+	step_fn       *then;
+};
+
+static void rows_fini(struct cmd *c)
+{
+	struct rows *r = c->part;
+
+	uidset_fini(&r->uids);
+}
+
+struct rows_result rows_result(const struct cmd *c)
+{
+	const struct rows *r = c->part;
+
+	return r->result;
+}
+
+static unsigned keywords_needed(const struct flagset *f)
+{
+	if (f->n_more > 0)
+		return f->more[f->n_more - 1] + 1u;
+	for (unsigned k = FLAG_WORD_KEYWORDS; k-- > 0;)
+		if (f->word & (uint32_t)FLAG_KEYWORD0 << k)
+			return k + 1;
+	return 0;
+}
+
+/* ---- one row ---- */
+
+static void say_fields(struct cmd *c, struct rows *r, const struct rpc_row *row, const struct flagset *flags)
+{
+	struct session *s = c->session;
+	const struct fetch_args *a = r->args;
+	struct buf *out = session_out(s);
+	bool seen_now = r->seen_modseq > 0 && row->modseq == r->seen_modseq;
+	bool modseq = a->modseq || a->has_changed_since || (seen_now && s->condstore);
+
+	say_row_begin(&r->words, out, uidmap_seqno(s->view.told, row->uid));
+	if (a->uid || a->show_uid || (seen_now && s->condstore))
+		say_row_uid(&r->words, out, row->uid);
+	if (a->flags || seen_now)
+		say_row_flags(&r->words, out, flags, mailbox_keywords(s->mailbox), !s->rev2 && uidset_has(&s->view.recent, row->uid));
+	if (modseq) {
+		say_row_modseq(&r->words, out, row->modseq);
+		mailbox_heard(s->mailbox, row->modseq);      /* the client must hear of all that came before it */
+	}
+	if (a->fields & FETCH_DATE)
+		say_row_date(&r->words, out, (int64_t)row->date);
+	if (a->fields & FETCH_SIZE)
+		say_row_size(&r->words, out, row->size_bytes);
+	if (a->fields & FETCH_ENVELOPE)
+		say_row_words(&r->words, out, "ENVELOPE", row->envelope);
+	if (a->fields & FETCH_BODY)
+		say_row_words(&r->words, out, "BODY", row->body);
+	if (a->fields & FETCH_STRUCTURE)
+		say_row_words(&r->words, out, "BODYSTRUCTURE", row->structure);
+}
+
+static void row_done(struct cmd *c, struct rows *r)
+{
+	say_row_end(&r->words, session_out(c->session));
+	r->done = r->at.uid;
+	r->n_rows++;
+	r->at = r->from = (struct row_at){ 0 };
+}
+
+static void section_done(struct cmd *c, struct rows *r)
+{
+	r->at.section++;
+	r->at.said = r->at.total = 0;
+	r->from = r->at;
+	if (r->at.section == r->args->n_sections)
+		row_done(c, r);
+}
+
+/* ---- what the daemon says ---- */
+
+static enum step rows_ask(struct cmd *c);
+
+/* A keyword nobody here has heard of is announced before the row that shows it; the row is asked for again. */
+static void learned(void *ctx, enum err err, const struct mailbox_news *news)
+{
+	struct cmd *c = ctx;
+	struct rows *r = c->part;
+
+	if (err == OK) {
+		tell_news(c, news);
+		c->next = rows_ask;
+	} else {
+		r->result.err = err;
+		c->next = r->then;
+	}
+	cmd_run(c);
+}
+
+/* False: the answer makes no sense. */
+static bool row_came(struct cmd *c, struct rows *r, const struct rpc_row *row)
+{
+	struct flagset flags = { 0 };
+	struct rd in = rd_of(row->flags);
+
+	if (row->sections != r->args->n_sections || row->uid <= r->done || !uidset_has(&r->uids, row->uid))
+		return false;
+	if (r->at.uid && r->at.uid != row->uid)            /* the one begun before is no longer there */
+		return false;
+	if (!flagset_unpack(&flags, &in))
+		return false;
+	if (r->at.uid) {
+		r->from = (struct row_at){ .uid = row->uid };  /* its sections catch up */
+	} else if (keywords_needed(&flags) > mailbox_keywords(c->session->mailbox)->n) {
+		ask_drop(&c->ask);
+		cmd_ask_news(c, learned);
+	} else {
+		r->at = r->from = (struct row_at){ .uid = row->uid };
+		say_fields(c, r, row, &flags);
+		if (row->sections == 0)
+			row_done(c, r);
+	}
+	flagset_fini(&flags);
+	return true;
+}
+
+enum section_state { SECTION_BYTES, SECTION_NIL, SECTION_ERR_CTE, SECTION_DAMAGED };
+
+static void section_came(struct cmd *c, struct rows *r, const struct rpc_section *sec)
+{
+	struct buf *out = session_out(c->session);
+	uint32_t i = r->from.section;
+
+	r->result.unknown_cte |= sec->state == SECTION_ERR_CTE;
+	r->result.damaged |= sec->state == SECTION_DAMAGED;
+	r->from.said = 0;
+	r->from.total = sec->state == SECTION_BYTES && r->args->sections[i].kind != SECTION_BINARY_SIZE ? sec->total_bytes : 0;
+	if (i < r->at.section) {                                   /* said before */
+		if (r->from.total == 0)
+			r->from.section++;
+		return;
+	}
+	if (r->at.total > 0)                                       /* its beginning was said before */
+		return;
+	say_row_section(&r->words, out, &r->args->sections[i], r->args->names[i]);
+	if (sec->state != SECTION_BYTES)
+		say_nil(out);
+	else if (r->args->sections[i].kind == SECTION_BINARY_SIZE)
+		buf_dec(out, sec->total_bytes);
+	else
+		say_literal(out, sec->total_bytes, r->args->sections[i].kind == SECTION_BINARY);
+	r->at.total = r->from.total;
+	if (r->at.total == 0)
+		section_done(c, r);
+}
+
+static void bytes_came(struct cmd *c, struct rows *r, struct str data)
+{
+	bool said_before = r->from.section < r->at.section;
+	uint64_t skip = said_before ? data.n : r->at.said - r->from.said;
+
+	r->from.said += data.n;
+	must(r->from.said <= r->from.total);
+	if (skip < data.n) {
+		data = str_skip(data, (size_t)skip);
+		buf_add(session_out(c->session), data);
+		r->at.said += data.n;
+	}
+	if (r->from.said < r->from.total)
+		return;
+	if (!said_before) {
+		section_done(c, r);
+	} else {
+		r->from.section++;
+		r->from.said = r->from.total = 0;
+	}
+}
+
+/* The client reads: the daemon may go on. */
+static void give_credit(struct cmd *c)
+{
+	struct rows *r = c->part;
+
+	if (!c->ask || r->owed_bytes < CREDIT_STEP_BYTES || conn_full(c->session->conn))
+		return;
+	ask_credit(c->ask, (uint32_t)r->owed_bytes);
+	r->owed_bytes = 0;
+}
+
+static bool answer_came(struct cmd *c, struct rows *r, const struct ask_news *news)
+{
+	struct rpc_row row;
+	struct rpc_section section;
+	struct rpc_bytes bytes;
+
+	switch (news->no) {
+	case RPC_row:
+		return !r->from.uid && rpc_get_row(news->fields, &row) && row_came(c, r, &row);
+	case RPC_section:
+		if (!r->from.uid || r->from.total > 0 || !rpc_get_section(news->fields, &section))
+			return false;
+		section_came(c, r, &section);
+		return true;
+	case RPC_bytes:
+		if (r->from.total == 0 || !rpc_get_bytes(news->fields, &bytes) || bytes.data.n > r->from.total - r->from.said)
+			return false;
+		bytes_came(c, r, bytes.data);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void rows_end(struct cmd *c, enum err err)
+{
+	struct rows *r = c->part;
+
+	r->result.err = err;
+	r->result.missing = r->n_rows < r->n_asked;
+	if (r->at.uid) {
+		/* Half a line was said, and its rest is nowhere: only the end of the connection tells that. */
+		log_warn("fetch_broken", "session=%lu uid=%u err=%s", (unsigned long)c->session->number, r->at.uid, err_name(err));
+		session_flush(c->session);
+		session_hang_up(c->session);
+		return;
+	}
+	c->next = r->then;
+	cmd_run(c);
+}
+
+static void rows_news(void *ctx, struct ask *ask, const struct ask_news *news)
+{
+	struct cmd *c = ctx;
+	struct rows *r = c->part;
+
+	(void)ask;
+	if (news->again) {
+		ask_drop(&c->ask);
+		c->next = rows_ask;
+		cmd_run(c);
+	} else if (news->end) {
+		c->ask = NULL;
+		rows_end(c, news->err);
+	} else if (!answer_came(c, r, news)) {
+		ask_drop(&c->ask);
+		rows_end(c, ERR_CORRUPT);
+	} else {
+		r->owed_bytes += news->fields.n;
+		session_flush(c->session);
+		give_credit(c);
+	}
+}
+
+static enum step rows_ask(struct cmd *c)
+{
+	struct rows *r = c->part;
+	struct session *s = c->session;
+	const struct fetch_args *a = r->args;
+	struct uidset left = { 0 }, done = { 0 };
+	struct buf packed = { 0 };
+
+	if (r->done > 0)
+		uidset_add_range(&done, 1, r->done);
+	uidset_copy(&left, &r->uids);
+	uidset_subtract(&left, &done);
+	r->from = (struct row_at){ 0 };
+	r->owed_bytes = 0;
+	uidset_pack(&packed, &left);
+	uidset_fini(&left);
+	uidset_fini(&done);
+	struct rpc_fetch q = {
+		.mailbox = mailbox_id(s->mailbox), .uids = buf_str(&packed), .fields = a->fields, .sections = r->sections,
+		.changed_since = a->has_changed_since ? a->changed_since : 0, .credit = CREDIT_BYTES,
+	};
+	c->ask = ask_fetch(s->frontend->route, s->account, &q, rows_news, c);
+	buf_fini(&packed);
+	return STEP_WAIT;
+}
+
+enum step rows_start(struct cmd *c, const struct fetch_args *a, struct uidset *uids, uint64_t seen_modseq, step_fn *then)
+{
+	struct rows *r = arena_zalloc(&c->arena, sizeof *r);
+	struct buf packed = { 0 };
+
+	section_list_pack(&packed, a->sections, a->n_sections);
+	*r = (struct rows){ .args = a, .uids = *uids, .n_asked = uidset_count(uids), .seen_modseq = seen_modseq, .then = then };
+	r->sections = str_dup(&c->arena, buf_str(&packed));
+	buf_fini(&packed);
+	*uids = (struct uidset){ 0 };
+	c->part = r;
+	c->fini = rows_fini;
+	c->drained = give_credit;
+	tell_new_keywords(c);
+	if (r->n_asked == 0) {
+		c->next = then;
+		return STEP_MORE;
+	}
+	return rows_ask(c);
+}

@@ -1,0 +1,52 @@
+/* frontend/imap/frontend.h: one IMAP process: what all its sessions share.
+ *
+ * Owner: main. Everything happens on its loop. A process holds no truth: killing it loses connections, nothing else.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/base/config.h"
+#include "common/base/map.h"
+#include "common/loop/loop.h"
+#include "frontend/imap/frame.h"
+#include "frontend/route/ask.h"
+#include "frontend/view/mailbox.h"
+
+struct session;
+struct tls;
+struct conn_listener;
+
+enum { FRONTEND_LISTENERS_MAX = 64 };
+
+struct frontend {
+	struct loop         *loop;
+	const struct config *config;
+	struct route        *route;
+	struct tls          *tls;                    /* NULL: no certificate, so no STARTTLS */
+	struct mailboxes     mailboxes;
+	struct session      *sessions;
+	struct map           per_user, per_address;  /* how many sessions each has; the count in place of a pointer */
+	struct frame_limits  limits_before, limits_after;   /* login */
+	struct buf           out;                    /* answers of the callback that runs now; empty between callbacks */
+	struct conn_listener *listeners[FRONTEND_LISTENERS_MAX];
+	unsigned             n_listeners;
+	uint64_t             last_session;           /* number of the newest, for logs */
+	bool                 stopping;
+	struct loop_timer    stop_timer;
+};
+
+void frontend_init(struct frontend *f, struct loop *loop, const struct config *config);
+void frontend_fini(struct frontend *f);
+/* The route's events come here (ctx is the frontend). */
+extern const struct route_events frontend_route_events;
+/* Listens where the configuration says. False: logged. */
+bool frontend_listen(struct frontend *f);
+/* Says BYE to everybody; the loop stops when all have gone, or a few seconds later. */
+void frontend_stop(struct frontend *f);
+
+/* Counting sessions. True: one more fits below max. */
+bool frontend_count_up(struct map *counts, uint64_t key, unsigned max);
+void frontend_count_down(struct map *counts, uint64_t key);

@@ -1,0 +1,114 @@
+/* frontend/imap/tell.c: from the view's news to untagged lines. */
+#include "frontend/imap/tell.h"
+
+void tell_keywords(struct cmd *c)
+{
+	struct session *s = c->session;
+	struct buf *out = session_out(s);
+	const struct keywords *k = mailbox_keywords(s->mailbox);
+
+	say_flags_line(out, k);
+	say_status(out, SAY_UNTAGGED, SAY_OK);
+	if (s->readonly)
+		say_code(out, "PERMANENTFLAGS ()");
+	else
+		say_code_permanentflags(out, k, mailbox_keywords_full(s->mailbox));
+	say_text(out, "flags");
+	s->keywords_told = (unsigned)k->n;
+}
+
+void tell_new_keywords(struct cmd *c)
+{
+	if (mailbox_keywords(c->session->mailbox)->n > c->session->keywords_told)
+		tell_keywords(c);
+}
+
+void tell_exists(struct cmd *c)
+{
+	struct session *s = c->session;
+	struct buf *out = session_out(s);
+
+	say_number(out, uidmap_count(s->view.told), "EXISTS");
+	if (!s->rev2)                          /* RFC 9051 has no \Recent */
+		say_number(out, (uint32_t)uidset_count(&s->view.recent), "RECENT");
+}
+
+void tell_flags(struct cmd *c, uint32_t uid, uint64_t modseq, const struct flagset *flags, bool with_uid)
+{
+	struct session *s = c->session;
+	struct buf *out = session_out(s);
+	struct say_row row;
+
+	say_row_begin(&row, out, uidmap_seqno(s->view.told, uid));
+	if (with_uid || s->condstore || s->rev2)          /* RFC 7162 3.2.4, RFC 9051 7.5.2 */
+		say_row_uid(&row, out, uid);
+	if (s->condstore)
+		say_row_modseq(&row, out, modseq);
+	say_row_flags(&row, out, flags, mailbox_keywords(s->mailbox), !s->rev2 && uidset_has(&s->view.recent, uid));
+	say_row_end(&row, out);
+}
+
+/* Of what was known before the news; new messages the client will ask about. */
+static void flag_news(struct cmd *c, struct str flags, uint64_t since, const struct uidmap *before)
+{
+	struct rd in = rd_of(flags);
+
+	while (rd_more(&in)) {
+		uint32_t uid = rd_u32(&in);
+		uint64_t modseq = rd_u64(&in);
+		struct flagset f = { 0 };
+		if (!flagset_unpack(&f, &in))
+			return;
+		/* The answer may reach further back than we asked, and our own change was answered already. */
+		bool news = modseq > since && modseq != c->echo_modseq;
+		if (news && uidmap_has(before, uid) && uidmap_has(c->session->view.told, uid))
+			tell_flags(c, uid, modseq, &f, false);
+		flagset_fini(&f);
+	}
+}
+
+static void say_expunges(struct buf *out, const struct view *v)
+{
+	/* From the last to the first, so that no position shifts before it is said. */
+	for (size_t i = v->pending.n; i-- > 0;) {
+		const struct range *r = &v->pending.r[i];
+		for (uint64_t uid = r->hi; uid >= r->lo; uid--)
+			say_number(out, uidmap_seqno(v->told, (uint32_t)uid), "EXPUNGE");
+	}
+}
+
+void tell_pending(struct cmd *c)
+{
+	struct session *s = c->session;
+	struct view *v = &s->view;
+
+	if (v->pending.n == 0 || c->command->flags & CMD_HOLDS)
+		return;
+	if (s->qresync)
+		say_vanished(session_out(s), &v->pending, false);
+	else
+		say_expunges(session_out(s), v);
+	view_let_go(v, !mailbox_gone(s->mailbox) && mailbox_modseq(s->mailbox) == v->modseq ? mailbox_truth(s->mailbox) : NULL);
+	c->modseq_due = s->qresync;
+}
+
+void tell_news(struct cmd *c, const struct mailbox_news *news)
+{
+	struct view *v = &c->session->view;
+	struct uidmap *before = uidmap_hold(v->told);
+	uint64_t since = v->modseq;
+	bool more = view_take(v, news->truth, news->modseq, news->expunge_modseq, news->recent_from);
+
+	tell_pending(c);
+	if (more)
+		tell_exists(c);
+	tell_new_keywords(c);
+	flag_news(c, news->flags, since, before);
+	uidmap_release(&before);
+}
+
+void tell_gone(struct cmd *c)
+{
+	view_lose_all(&c->session->view);
+	tell_pending(c);
+}
