@@ -175,9 +175,8 @@ void conn_events_set(struct conn *c, const struct conn_events *e, void *ctx)
 
 void conn_write(struct conn *c, struct str bytes)
 {
-	if (!c->stream)
-		return;
-	must(!c->starting);               /* between STARTTLS's OK and the handshake there is nothing to say */
+	if (!c->stream || c->starting)
+		return;                   /* the client has been told OK: plain words would break its handshake */
 	stream_write(c->stream, bytes);
 	c->full = c->full || conn_full(c);
 }

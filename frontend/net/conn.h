@@ -40,7 +40,7 @@ bool   conn_full(const struct conn *c);                       /* above CONN_OUT_
 size_t conn_out_bytes(const struct conn *c);
 void   conn_pause(struct conn *c, bool paused);               /* stop reading: back-pressure to the client */
 /* STARTTLS, in the turn that wrote its OK: flushes, then handshakes. What the kernel holds behind the command is thrown away
- * (RFC 9051 6.2.1); what `input` was given behind it the session must not look at. Nothing may be written until `secured`. */
+ * (RFC 9051 6.2.1); what `input` was given behind it the session must not look at. What is written before the OK has left is dropped. */
 void   conn_starttls(struct conn *c, struct tls *tls);
 bool   conn_is_tls(const struct conn *c);
 bool   conn_is_loopback(const struct conn *c);

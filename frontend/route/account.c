@@ -70,18 +70,22 @@ struct account *account_of(struct route *r, const struct rpc_granted *g, bool sh
 	return a;
 }
 
-/* One a turn: its callback may ask again, and be refused again, without end. */
+/* One ask a turn: its callback may ask again, and be refused again, without end. */
 static void bury(void *arg)
 {
 	struct account *a = arg;
-	struct ask *ask = TAILQ_FIRST(&a->asks);
+	struct ask *ask;
 
+	a->refs++;                        /* callbacks may release it */
+	spools_refuse(a);
+	ask = TAILQ_FIRST(&a->asks);
 	while (ask && !ask_waits(ask))
 		ask = ask_next(ask);
-	if (!ask)
-		return;
-	loop_next(a->route->loop, &a->bury, bury, a);
-	ask_refuse(ask);
+	if (ask) {
+		account_dead_soon(a);
+		ask_refuse(ask);
+	}
+	account_release(&a);
 }
 
 void account_dead_soon(struct account *a)

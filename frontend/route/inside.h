@@ -72,7 +72,7 @@ struct channel *account_channel(const struct account *a);
 void account_stale(struct account *a);                         /* renew, then send its asks again */
 void account_kick(struct account *a);                          /* send what waits */
 void account_unneeded(struct account *a);                      /* frees it if nobody holds it */
-void account_dead_soon(struct account *a);                     /* ends the asks that wait, in turns to come */
+void account_dead_soon(struct account *a);                     /* ends what waits for its ticket, in turns to come */
 
 /* --- ask */
 struct ask *ask_new(struct account *a, uint16_t no, bool change, struct buf *fields, struct spool *spool, ask_fn *fn, void *ctx);
@@ -90,6 +90,7 @@ void spool_release(struct spool *s);
 void spool_send(struct spool *s);
 void spools_up(struct route *r, uint32_t shard);               /* a new connection: what the old one held is gone */
 void spools_kick(struct account *a);
+void spools_refuse(struct account *a);                         /* the account is dead */
 
 /* --- listen */
 void listens_renew(struct account *a);

@@ -44,12 +44,6 @@ static void spool_tell(struct spool *s, enum err err)
 	s->fn(s->ctx, err, s->whole);
 }
 
-static void spool_fail(struct spool *s, enum err err)
-{
-	s->lost = true;
-	spool_tell(s, err);
-}
-
 static void spool_flush(struct spool *s)
 {
 	upload_flush(&s->upload, s->call);
@@ -81,8 +75,18 @@ static void delivers_kick(struct spool *s)
 			account_kick(a);
 }
 
+/* Delivers need not wait any longer: the shard will say what became of them. */
+static void spool_fail(struct spool *s, enum err err)
+{
+	s->lost = true;
+	spool_tell(s, err);
+	delivers_kick(s);
+}
+
 static void spool_over(struct spool *s)
 {
+	if (s->account->dead)
+		account_dead_soon(s->account);
 	upload_lost(&s->upload);
 	s->end_sent = s->whole = false;
 	if (s->upload.base > 0 && !s->lost)
@@ -144,6 +148,19 @@ void spools_up(struct route *r, uint32_t shard)
 	}
 }
 
+void spools_refuse(struct account *a)
+{
+	struct spool *s, *next;
+
+	for (s = TAILQ_FIRST(&a->route->spools); s; s = next) {
+		s->refs++;
+		if (s->account == a && !s->call && spool_blocks(s))
+			spool_fail(s, ERR_DENIED);
+		next = TAILQ_NEXT(s, in_route);
+		spool_release(s);
+	}
+}
+
 void spools_kick(struct account *a)
 {
 	struct spool *s;
@@ -163,6 +180,8 @@ struct spool *route_spool(struct route *r, struct account *any_recipient, spool_
 	s->fn = fn;
 	s->ctx = ctx;
 	TAILQ_INSERT_TAIL(&r->spools, s, in_route);
+	if (any_recipient->dead)
+		account_dead_soon(any_recipient);
 	spool_send(s);
 	return s;
 }

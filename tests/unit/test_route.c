@@ -604,6 +604,29 @@ static void spool_comes_before_delivers(void **state)
 	close_house(&h);
 }
 
+/* Its ticket is refused for good: the owner hears, and so do those who wait for the message. */
+static void spool_refused(void **state)
+{
+	struct house h;
+
+	(void)state;
+	open_house(&h);
+	struct spool *spool = route_spool(h.route, h.account, spool_heard, &h);
+	spool_deliver(spool, h.account, &(struct rpc_deliver){ .folder = S("") }, hear, &h);
+	run_until(&h, one_call);
+	h.refusal = ERR_DENIED;
+	end_call(&h, 0, ERR_EXPIRED);
+	run_until(&h, told_end);
+	told_is(&h, "spool denied room;end denied;");
+	spool_free(&spool);
+	forget(&h);
+	spool = route_spool(h.route, h.account, spool_heard, &h);
+	run_until(&h, told_something);
+	told_is(&h, "spool denied room;");
+	spool_free(&spool);
+	close_house(&h);
+}
+
 static void ring(struct house *h)
 {
 	ask_search(h->route, h->account, (&(struct rpc_search){ .mailbox = BOX }), hear, h);
@@ -650,6 +673,7 @@ int main(void)
 		cmocka_unit_test(small_upload_is_kept_whole),
 		cmocka_unit_test(upload_refused),
 		cmocka_unit_test(spool_comes_before_delivers),
+		cmocka_unit_test(spool_refused),
 		cmocka_unit_test(bells),
 	};
 	log_open("test", LOG_ERROR);
