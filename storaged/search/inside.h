@@ -1,0 +1,70 @@
+/* storaged/search/inside.h: a program as it is kept, and a run; only search's own files include it. */
+#pragma once
+
+#include "common/base/arena.h"
+#include "common/mail/program.h"
+#include "common/mail/summary.h"
+#include "common/mail/uidset.h"
+#include "storaged/search/scan.h"
+#include "storaged/search/search.h"
+#include "storaged/search/text.h"
+
+enum { ADDRESS_FIELDS = 4, KEYWORD_NONE = -1 };
+
+/* A text to look for, and where. */
+struct text_key {
+	enum program_op op;           /* OP_HEADER (also for OP_ADDRESS), OP_SUBJECT, OP_BODY, OP_TEXT */
+	struct str field;             /* of OP_HEADER and OP_SUBJECT */
+	struct scan_key scan;
+};
+
+/* One operation. Operands stand before their operator, so that a program is evaluated left to right with a stack. */
+struct node {
+	enum program_op op;           /* OP_ADDRESS has become OP_HEADER */
+	uint32_t n;                   /* OP_AND: operands; OP_FLAGS: the word; texts: number of the text_key */
+	union {
+		int32_t day;
+		uint64_t number;
+		struct uidset uids;                           /* owned */
+		struct { struct str name; int number; } keyword;   /* KEYWORD_NONE: no message has it */
+	};
+};
+
+struct search {
+	struct arena arena;           /* names */
+	struct node *nodes;
+	size_t n_nodes, cap_nodes;
+	struct text_key *keys;
+	uint32_t n_keys;
+	bool wants_date;              /* of the Date field */
+};
+
+/* How far into a message a run has looked. */
+enum looked { LOOKED_COLUMNS, LOOKED_SUMMARY, LOOKED_HEADER, LOOKED_BODY };
+
+struct search_run {
+	const struct search *search;
+	uint8_t *stack;               /* of verdicts, while evaluating */
+
+	/* about the message at hand */
+	const struct search_msg *msg;
+	enum looked looked;
+	bool sent_known;              /* the Date field is a date */
+	int32_t sent_day;
+	bool subject_known;           /* the summary held all of the subject */
+	bool *found;                  /* by number of the key */
+
+	/* memory that stays */
+	struct scan field_scan;       /* one field of the header: keys that want this field */
+	struct scan head_scan;        /* a header, all of it: keys of OP_TEXT */
+	struct scan body_scan;        /* the body's texts: keys of OP_BODY and OP_TEXT */
+	struct text text;
+	struct buf line, decoded, folded;
+};
+
+enum search_verdict search_evaluate(struct search_run *run);
+
+/* Looks for the keys in a header arriving in pieces (header.c). `fields`: also for those of single fields. */
+struct header_look { struct search_run *run; bool fields; bool continued; };   /* continued: in the middle of a field */
+bool header_push(struct header_look *h, struct str piece);   /* true: something was found */
+bool header_end(struct header_look *h);

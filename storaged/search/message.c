@@ -1,0 +1,173 @@
+/* storaged/search/message.c: looks into one message, no further than the answer needs. */
+#include "common/base/log.h"
+#include "common/base/must.h"
+#include "common/mail/date.h"
+#include "common/mail/fold.h"
+#include "common/mail/words.h"
+#include "storaged/search/inside.h"
+
+/* One message being looked into. `err` sticks. */
+struct look {
+	struct search_run *run;
+	const struct search_source *src;
+	struct summary summary;
+	enum search_verdict verdict;
+	enum err err;
+};
+
+static bool go_on(const struct look *l)
+{
+	return l->err == OK && l->verdict == SEARCH_UNSURE;
+}
+
+static void looked(struct look *l, enum looked at)
+{
+	l->run->looked = at;
+	l->verdict = search_evaluate(l->run);
+}
+
+static void note(struct look *l, bool any_found)
+{
+	if (any_found)
+		l->verdict = search_evaluate(l->run);
+}
+
+/* The next bytes of a stretch of the message. False: it ends here, or nothing more is wanted. */
+static bool next_piece(struct look *l, uint64_t *at, uint64_t end, struct str *piece)
+{
+	if (*at >= end || !go_on(l))
+		return false;
+	l->err = l->src->read(l->src->ctx, *at, end - *at < SEARCH_PIECE_BYTES ? (size_t)(end - *at) : SEARCH_PIECE_BYTES, piece);
+	if (l->err != OK)
+		return false;
+	must(piece->n > 0 && piece->n <= end - *at);
+	*at += piece->n;
+	return true;
+}
+
+/* -- the summary -- */
+
+/* The envelope's subject (RFC 9051 6.4.4). A summary may hold less than all of a monstrous one. */
+static void look_at_subject(struct look *l)
+{
+	struct search_run *run = l->run;
+
+	run->subject_known = l->summary.subject.n > 0 && l->summary.subject.n < MIME_VALUE_MAX;
+	if (!run->subject_known)
+		return;
+	buf_reset(&run->decoded);
+	words_decode(&run->decoded, l->summary.subject);
+	buf_reset(&run->folded);
+	fold_text(&run->folded, buf_str(&run->decoded));
+	for (uint32_t i = 0; i < run->search->n_keys; i++)
+		if (run->search->keys[i].op == OP_SUBJECT)
+			run->found[i] = scan_find(&run->search->keys[i].scan, buf_str(&run->folded));
+}
+
+static void look_at_summary(struct look *l)
+{
+	struct date_header date;
+
+	if (!summary_open(&l->summary, l->src->summary)) {
+		log_error("search_summary_broken", "uid=%u", l->run->msg->uid.n);
+		l->err = ERR_CORRUPT;
+		return;
+	}
+	l->run->sent_known = date_header_parse(l->summary.date, &date);
+	if (l->run->sent_known)
+		l->run->sent_day = date.day;
+	look_at_subject(l);
+	looked(l, LOOKED_SUMMARY);
+}
+
+/* -- headers and texts -- */
+
+static void want(struct search_run *run, struct scan *scan, enum program_op op)
+{
+	for (uint32_t i = 0; i < run->search->n_keys; i++)
+		if (run->search->keys[i].op == op && !run->found[i])
+			scan_add(scan, &run->search->keys[i].scan, &run->found[i]);
+}
+
+static void look_at_header(struct look *l, const struct summary_part *p, bool fields)
+{
+	struct header_look h = { .run = l->run, .fields = fields };
+	uint64_t at = p->head_at;
+	struct str piece;
+
+	scan_reset(&l->run->head_scan);
+	want(l->run, &l->run->head_scan, OP_TEXT);
+	if (!fields && l->run->head_scan.n == 0)
+		return;
+	buf_reset(&l->run->line);
+	while (next_piece(l, &at, p->head_at + p->head_bytes, &piece))
+		note(l, header_push(&h, piece));
+	if (go_on(l))
+		note(l, header_end(&h));
+}
+
+static void look_at_text(struct look *l, const struct summary_part *p)
+{
+	struct search_run *run = l->run;
+	uint64_t at = p->body_at;
+	struct str piece;
+
+	scan_reset(&run->body_scan);
+	want(run, &run->body_scan, OP_BODY);
+	want(run, &run->body_scan, OP_TEXT);
+	if (run->body_scan.n == 0)
+		return;
+	text_begin(&run->text, p->cte, p->charset, &run->body_scan);
+	while (next_piece(l, &at, p->body_at + p->body_bytes, &piece))
+		note(l, text_push(&run->text, piece));
+	if (go_on(l))
+		note(l, text_end(&run->text));
+}
+
+/* -- */
+
+static bool is_text(const struct summary_part *p)
+{
+	return p->kind == MIME_LEAF && (str_starts(p->type, S("text/")) || str_starts(p->type, S("message/")));
+}
+
+static void look_at_root(struct look *l)
+{
+	struct rd at = rd_of(l->summary.parts);
+	struct summary_part root;
+
+	if (summary_next(&l->summary, &at, &root))
+		look_at_header(l, &root, true);
+	if (go_on(l))
+		looked(l, LOOKED_HEADER);
+}
+
+static void look_at_body(struct look *l)
+{
+	struct rd at = rd_of(l->summary.parts);
+	struct summary_part p;
+
+	while (go_on(l) && summary_next(&l->summary, &at, &p)) {
+		if (p.depth > 0)
+			look_at_header(l, &p, false);
+		if (go_on(l) && is_text(&p))
+			look_at_text(l, &p);
+	}
+	if (go_on(l))
+		looked(l, LOOKED_BODY);
+}
+
+enum err search_message(struct search_run *run, const struct search_msg *msg, const struct search_source *src, bool *match)
+{
+	struct look l = { .run = run, .src = src, .verdict = search_columns(run, msg) };
+
+	if (go_on(&l))
+		look_at_summary(&l);
+	if (go_on(&l))
+		look_at_root(&l);
+	if (go_on(&l))
+		look_at_body(&l);
+	must(l.err != OK || l.verdict != SEARCH_UNSURE);
+	*match = l.verdict == SEARCH_YES;
+	return l.err;
+}
