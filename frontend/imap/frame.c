@@ -256,9 +256,10 @@ enum got frame_feed(struct frame *f, const struct frame_limits *limits, struct s
 bool frame_join(struct frame *f, const struct frame_limits *limits)
 {
 	must(f->state == FRAME_ASK);
-	if (f->literal.bytes > limits->literal_bytes ||
+	if (f->literal.bytes > limits->literal_bytes || f->n_joined == FRAME_LITERALS_MAX ||
 	    f->literal.bytes > limits->literals_bytes - f->joined_bytes)
 		return false;
+	f->n_joined++;
 	f->left = f->literal.bytes;
 	f->joined_bytes += (size_t)f->left;
 	f->state = FRAME_JOIN;
@@ -269,7 +270,7 @@ void frame_stream(struct frame *f)
 {
 	must(f->state == FRAME_ASK);
 	buf_fini(&f->cmd);
-	f->joined_bytes = f->line_at = 0;
+	f->joined_bytes = f->line_at = f->n_joined = 0;
 	f->left = f->literal.bytes;
 	f->state = FRAME_STREAM;
 }

@@ -40,7 +40,11 @@ struct frame_limits {
 	bool     literal_minus;          /* LITERAL-: unasked literals end at 4096 bytes (RFC 7888 5) */
 };
 
-enum { FRAME_HEAD_BYTES = 256, FRAME_MINUS_BYTES = 4096 };
+enum {
+	FRAME_HEAD_BYTES = 256,          /* what is kept of a command that is read away */
+	FRAME_MINUS_BYTES = 4096,        /* RFC 7888 5 */
+	FRAME_LITERALS_MAX = 1000,       /* joined literals of a command, each of which costs the caller a look */
+};
 
 struct literal {
 	uint64_t bytes;                  /* what no number can hold is UINT64_MAX */
@@ -57,6 +61,7 @@ struct frame {
 	struct literal   literal;        /* the one announced last */
 	uint64_t         left;           /* of it */
 	size_t           joined_bytes;   /* of cmd that are literals */
+	uint32_t         n_joined;
 	size_t           line_at;        /* where in cmd the line after the last of them starts */
 	enum frame_state state;
 	enum got         verdict;        /* in FRAME_SKIP_* and FRAME_END: what to say at the end */

@@ -151,6 +151,21 @@ static void literal_minus(void **state)
 	}
 }
 
+static void many_literals(void **state)
+{
+	struct frame f;
+	struct frame_limits limits = frame_limits_of(true, false);
+
+	(void)state;
+	frame_init(&f);
+	for (int i = 0; i <= FRAME_LITERALS_MAX; i++) {
+		struct str in = S("{0+}\r\n");
+		assert_int_equal(frame_feed(&f, &limits, &in), GOT_LITERAL);
+		assert_int_equal(frame_join(&f, &limits), i < FRAME_LITERALS_MAX);
+	}
+	frame_fini(&f);
+}
+
 /* A stream refused half way is read to its end. */
 static void stream_refused(void **state)
 {
@@ -196,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands),
 		cmocka_unit_test(literal_minus),
+		cmocka_unit_test(many_literals),
 		cmocka_unit_test(stream_refused),
 		cmocka_unit_test(taken),
 	};
