@@ -5,7 +5,10 @@
 #include "frontend/imap/attr.h"
 #include "frontend/imap/rules.h"
 
-enum { ID_PAIRS_MAX = 30 };                              /* RFC 2971 3.3 */
+enum {
+	ID_PAIRS_MAX = 30,                               /* RFC 2971 3.3 */
+	ENABLE_MAX = 100,
+};
 
 void grammar_init(struct grammar *g, struct arena *arena, struct str bytes)
 {
@@ -145,6 +148,8 @@ bool parse_enable(struct grammar *g, void **args)
 	do {
 		if (!take_space(g) || !take_atom(g, &name))
 			return wrong(g, "expected a capability");
+		if (a->n == ENABLE_MAX)
+			return wrong(g, "too many capabilities");
 		strs_add(g->arena, &a->names, &a->n, name);
 	} while (next_is(g, ' '));
 	return true;

@@ -3,6 +3,8 @@
 
 #include "frontend/imap/rules.h"
 
+enum { PATTERNS_MAX = 1000 };                            /* each is matched with every mailbox */
+
 static const struct word status_items[] = {
 	{ { "MESSAGES", 8 }, STATUS_MESSAGES },
 	{ { "RECENT", 6 }, STATUS_RECENT },
@@ -81,6 +83,8 @@ static bool take_patterns(struct grammar *g, struct list_args *a)
 	do {
 		if (!take_list_mailbox(g, &pattern))
 			return wrong(g, "expected a pattern");
+		if (a->n_patterns == PATTERNS_MAX)
+			return wrong(g, "too many patterns");
 		strs_add(g->arena, &a->patterns, &a->n_patterns, pattern);
 	} while (many && take_char(g, ' '));
 	return !many || take_close(g);

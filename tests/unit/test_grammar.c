@@ -611,6 +611,8 @@ static void bounds(void **state)
 		{ "a FETCH 1 BODY[HEADER.FIELDS (", "a ", 1001, "b)]", "BAD too many header fields" },
 		{ "a FETCH 1 BODY[", "1.", 1001, "1]", "BAD expected a part number" },
 		{ "a STORE 1 FLAGS (", "a ", 10000, "b)", "BAD too many flags" },
+		{ "a LIST \"\" (", "a ", 1000, "b)", "BAD too many patterns" },
+		{ "a ENABLE", " a", 101, "", "BAD too many capabilities" },
 		{ "a ID (", "\"a\" \"b\" ", 30, "\"a\" \"b\")", "BAD too many fields" },
 	};
 	(void)state;
