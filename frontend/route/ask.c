@@ -12,6 +12,7 @@
 #define TICKET_SLOT 4           /* the empty ticket in `fields`, ... */
 #define CHANGE_SLOTS (8 + 4 + 8) /* ... and req, idx, mark behind it: written anew at each sending */
 #define OFFSET_SLOT 8           /* resume_from, the last field of append */
+#define UNKNOWN_TRIES 10        /* a shard that keeps saying ERR_UNKNOWN does not know */
 
 struct ask {
 	struct account *account;
@@ -22,6 +23,7 @@ struct ask {
 	bool          telling, dropped; /* its callback runs: whoever runs it frees it */
 	bool          resumed;          /* this sending went on where another ended */
 	bool          doubtful;         /* a sending was lost: it may have happened */
+	uint8_t       unknown;          /* how often the shard said so */
 	uint32_t      told;             /* answers the caller has heard */
 	uint32_t      heard;            /* answers of this sending */
 	uint64_t      since_ms;         /* when something last came of it */
@@ -142,7 +144,9 @@ static void ask_answered(struct ask *a, const struct call_news *news)
 
 static void ask_done(struct ask *a, enum err err)
 {
-	if (err == ERR_EXPIRED || err == ERR_MOVED || err == ERR_UNKNOWN) {
+	bool unknown = err == ERR_UNKNOWN && a->unknown++ < UNKNOWN_TRIES;
+
+	if (err == ERR_EXPIRED || err == ERR_MOVED || unknown) {
 		account_stale(a->account);
 		ask_over(a);
 		return;

@@ -7,7 +7,9 @@
  * Request numbers and the mark (lowest unanswered) are kept here and nowhere else.
  *
  * Owner: the session owns its asks; ask_drop at any time. Callbacks run on the loop. An ask callback with `end` is the
- * last; the ask is freed when it returns.
+ * last; the ask is freed when it returns. Asks of one account reach the shard in the order they were made, also after a restart:
+ * route_listen and then ask_changes miss nothing. When the directory refuses to renew the ticket (user gone or disabled),
+ * asks end with ERR_DENIED, or ERR_UNKNOWN if one may have happened. Sessions end before route_free.
  */
 #pragma once
 
@@ -76,7 +78,8 @@ void ask_drop(struct ask **a);                                 /* NULL inside is
 
 /* --- uploads: append -----------------------------------------------------------------------------------------------
  * ask_append's callback hears confirm(0) ("go on"), later confirms, then appended and the end. Give bytes with ask_data;
- * ask keeps what is not confirmed (<= 512 KiB; messages up to 256 KiB whole) and resumes by itself after a restart. */
+ * ask keeps what is not confirmed (<= 512 KiB; messages up to 256 KiB whole) and resumes by itself after a restart. If the shard
+ * no longer has what was confirmed the end is ERR_BUSY, and the message is certainly not there. */
 void   ask_data(struct ask *a, struct str bytes);
 size_t ask_data_room(const struct ask *a);                     /* bytes it takes now; 0: stop reading the client; an ask_news
                                                                 * with no == RPC_confirm says there may be room again */

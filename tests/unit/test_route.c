@@ -416,6 +416,24 @@ static void tickets(void **state)
 	}
 }
 
+/* "Ask again by request id" is done, but not for ever. */
+static void never_known(void **state)
+{
+	struct house h;
+
+	(void)state;
+	open_house(&h);
+	store(&h);
+	for (int i = 0; i <= 10; i++) {
+		forget(&h);
+		run_until(&h, one_call);
+		end_call(&h, 0, ERR_UNKNOWN);
+	}
+	run_until(&h, told_end);
+	told_is(&h, "end unknown;");
+	close_house(&h);
+}
+
 static bool renewed_twice(struct house *h) { return h->renewals >= 2; }
 
 static void half_life(void **state)
@@ -668,6 +686,7 @@ int main(void)
 		cmocka_unit_test(an_answer_is_told_once),
 		cmocka_unit_test(reads_start_over),
 		cmocka_unit_test(tickets),
+		cmocka_unit_test(never_known),
 		cmocka_unit_test(half_life),
 		cmocka_unit_test(upload_goes_on),
 		cmocka_unit_test(small_upload_is_kept_whole),
