@@ -89,8 +89,6 @@ static void on_peer_down(void *ctx, struct rpc_peer *peer)
 
 void directory_cut(struct directory *d, uint32_t user, uint32_t generation)
 {
-	if (generation == 1)
-		return;                          /* just added: nobody holds an older one */
 	for (int i = 0; i < DOORS; i++) {
 		size_t at = 0;
 		uint64_t key;
@@ -202,6 +200,15 @@ struct directory *directory_new(struct loop *loop, const struct config *config, 
 	return d;
 }
 
+static void stop(void *loop) { loop_stop(loop); }
+
+/* One turn more: what the journal's thread has posted holds memory until it arrives. */
+static void posts_await(struct loop *loop)
+{
+	loop_post(loop, stop, loop);
+	loop_run(loop);
+}
+
 /* Callers first, then what is under way, then what it stands on. */
 void directory_free(struct directory **dp)
 {
@@ -223,6 +230,7 @@ void directory_free(struct directory **dp)
 		people_fini(&d->people);
 	}
 	pusher_free(&d->pusher);
+	posts_await(d->loop);
 	edits_free(&d->edits);
 	verifier_free(&d->verifier);
 	hasher_free(&d->hasher);

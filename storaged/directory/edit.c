@@ -32,6 +32,7 @@ struct edit {
 	bool              disabled;
 	uint32_t          user, shard, generation;   /* of the fact */
 	struct lsn        lsn;
+	bool              cuts;              /* the generation rose: sessions end */
 };
 
 /* Edits of one name: the first is under way. */
@@ -144,7 +145,8 @@ static void edit_written(void *ctx, enum err err, struct lsn lsn)
 	log_info(verbs[e->kind], "user=%u shard=%u generation=%u lsn=%lu", e->user, e->shard, e->generation, lsn.n);
 	if (e->kind == EDIT_DEL)
 		verifier_forget(d->verifier, e->user);
-	directory_cut(d, e->user, e->generation);
+	if (e->cuts)
+		directory_cut(d, e->user, e->generation);
 	e->lsn = lsn;
 	turn_end(e);
 	pusher_want(d->pusher, e->user, lsn, edit_pushed, e);
@@ -185,9 +187,9 @@ static void add_fact(struct edit *e, struct buf *fact)
 static void set_fact(struct edit *e, struct buf *fact, const struct person *p)
 {
 	bool disabled = e->what & SET_DISABLED ? e->disabled : p->disabled;
-	bool cuts = (e->what & SET_PASSWORD) || (disabled && !p->disabled);
 
-	e->generation = p->generation + cuts;
+	e->cuts = (e->what & SET_PASSWORD) || (disabled && !p->disabled);
+	e->generation = p->generation + e->cuts;
 	fact_put_set(fact, &(struct fact_set){
 		.user = p->id, .generation = e->generation, .quota_bytes = e->what & SET_QUOTA ? e->quota_bytes : p->quota_bytes,
 		.disabled = disabled, .secret = str_of(e->what & SET_PASSWORD ? e->job.text : p->secret),
@@ -196,6 +198,7 @@ static void set_fact(struct edit *e, struct buf *fact, const struct person *p)
 
 static void del_fact(struct edit *e, struct buf *fact, const struct person *p)
 {
+	e->cuts = true;
 	e->generation = p->generation + 1;
 	fact_put_deleted(fact, &(struct fact_deleted){ p->id, e->generation });
 }

@@ -48,7 +48,7 @@ bool username_canon(struct buf *out, struct str name)
 	if (name.n == 0 || name.n > USERNAME_BYTES || !utf8_valid(name))
 		return false;
 	utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)name.p, (utf8proc_ssize_t)name.n, &folded,
-	                                  UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+	                                  UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD);
 	struct str canon = { (const char *)folded, n > 0 ? (size_t)n : 0 };
 	bool valid = is_valid(canon);
 	if (valid)

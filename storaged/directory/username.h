@@ -1,7 +1,7 @@
 /* storaged/directory/username.h: what a user may be called, and when two names are one.
  *
- * Canonical: valid UTF-8 in Unicode's NFKC_Casefold, `local` or `local@domain`, at most USERNAME_BYTES, without controls, white
- * space, or the signs that mean something in addresses, paths and the lines of `user import`. Pure functions.
+ * Canonical: valid UTF-8, case-folded and in NFKC, `local` or `local@domain`, at most USERNAME_BYTES, without controls, invisible
+ * characters, white space, or the signs that mean something in addresses, paths and the lines of `user import`. Pure functions.
  */
 #pragma once
 
