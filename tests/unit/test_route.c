@@ -458,17 +458,19 @@ static void half_life(void **state)
 
 static char byte_at(uint64_t offset) { return (char)(offset * 31 >> 4); }
 
+static void fill(struct buf *out, uint64_t from, uint64_t to)
+{
+	for (; from < to; from++)
+		buf_addc(out, byte_at(from));
+}
+
 static void give(struct ask *ask, uint64_t from, uint64_t to)
 {
-	char piece[1000];
+	struct buf bytes = { 0 };
 
-	while (from < to) {
-		size_t n = to - from < sizeof piece ? (size_t)(to - from) : sizeof piece;
-		for (size_t i = 0; i < n; i++)
-			piece[i] = byte_at(from + i);
-		ask_data(ask, (struct str){ piece, n });
-		from += n;
-	}
+	fill(&bytes, from, to);
+	ask_data(ask, buf_str(&bytes));
+	buf_fini(&bytes);
 }
 
 static void received_from(struct house *h, uint64_t offset)
@@ -622,6 +624,53 @@ static void spool_comes_before_delivers(void **state)
 	close_house(&h);
 }
 
+static bool spool_told(struct house *h) { return str_search(buf_str(&h->told), S("spool ok whole;")) >= 0 || str_search(buf_str(&h->told), S("spool busy room;")) >= 0; }
+static bool heard_deliver(struct house *h) { return str_search(buf_str(&h->heard), S("deliver")) >= 0; }
+
+/* Too large to be kept. Lost while it comes: the owner hears. Lost after: the shard says what became of each deliver. */
+static void large_spool_is_lost(void **state)
+{
+	(void)state;
+	for (int whole = 0; whole <= 1; whole++) {
+		struct house h;
+		struct buf bytes = { 0 };
+		open_house(&h);
+		struct spool *spool = route_spool(h.route, h.account, spool_heard, &h);
+		fill(&bytes, 0, 512 * 1024);
+		spool_data(spool, buf_str(&bytes));
+		assert_int_equal(spool_room(spool), 0);
+		run_until(&h, one_call);
+		confirm(&h, 0);
+		run_until(&h, window_came);
+		received_from(&h, 0);
+		confirm(&h, 500000);
+		run_until(&h, soon);
+		assert_int_equal(spool_room(spool), 500000);
+		if (whole) {
+			spool_end(spool);
+			run_until(&h, spool_ended);
+			end_call(&h, 0, OK);
+		} else {
+			rpc_server_free(&h.shard[0]);
+		}
+		run_until(&h, spool_told);
+		told_is(&h, whole ? "spool ok room;spool ok room;spool ok whole;" : "spool ok room;spool ok room;spool busy room;");
+		if (whole) {
+			spool_deliver(spool, h.account, &(struct rpc_deliver){ .folder = S("") }, hear, &h);
+			run_until(&h, two_calls);
+			restart_shard(&h);
+			run_until(&h, heard_deliver);
+			heard_is(&h, "deliver 1/1 T1;");
+			end_call(&h, 0, ERR_ABSENT);
+			run_until(&h, told_end);
+			told_is(&h, "end absent;");
+		}
+		spool_free(&spool);
+		buf_fini(&bytes);
+		close_house(&h);
+	}
+}
+
 /* Its ticket is refused for good: the owner hears, and so do those who wait for the message. */
 static void spool_refused(void **state)
 {
@@ -692,6 +741,7 @@ int main(void)
 		cmocka_unit_test(small_upload_is_kept_whole),
 		cmocka_unit_test(upload_refused),
 		cmocka_unit_test(spool_comes_before_delivers),
+		cmocka_unit_test(large_spool_is_lost),
 		cmocka_unit_test(spool_refused),
 		cmocka_unit_test(bells),
 	};
