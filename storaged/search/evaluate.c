@@ -58,7 +58,7 @@ static enum search_verdict sent(const struct search_run *run, const struct node 
 static enum search_verdict text(const struct search_run *run, const struct node *node)
 {
 	enum looked last = node->op == OP_BODY || node->op == OP_TEXT ? LOOKED_BODY :
-			   node->op == OP_SUBJECT && run->subject_known ? LOOKED_SUMMARY : LOOKED_HEADER;
+			   node->op == OP_HEADER || !run->envelope_whole ? LOOKED_HEADER : LOOKED_SUMMARY;
 
 	if (run->found[node->n])
 		return SEARCH_YES;
@@ -80,7 +80,7 @@ static enum search_verdict leaf(const struct search_run *run, const struct node 
 	case OP_LARGER:  return certain(m->bytes > node->number);
 	case OP_SMALLER: return certain(m->bytes < node->number);
 	case OP_MODSEQ:  return certain(m->modseq.n >= node->number);
-	case OP_HEADER: case OP_SUBJECT: case OP_BODY: case OP_TEXT:
+	case OP_HEADER: case OP_ADDRESS: case OP_SUBJECT: case OP_BODY: case OP_TEXT:
 		return text(run, node);
 	default:         return SEARCH_YES;              /* OP_ALL */
 	}

@@ -1,5 +1,6 @@
 /* storaged/search/header.c: looks for keys in a header, field by field, as people read it: unfolded and decoded. */
 #include "common/mail/fold.h"
+#include "common/mail/lexer.h"
 #include "common/mail/words.h"
 #include "storaged/search/inside.h"
 
@@ -61,7 +62,7 @@ static bool look_at(struct header_look *h, struct str raw, bool last)
 	struct str name, value;
 	bool any = false;
 
-	bool named = !h->continued && str_cut(raw, ':', &name, &value);
+	bool named = !h->continued && raw.n > 0 && !lexer_blank(raw.p[0]) && str_cut(raw, ':', &name, &value);
 	if (!h->continued) {
 		scan_reset(&run->field_scan);
 		any = named && h->fields && want_field(run, str_trim(name));

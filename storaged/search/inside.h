@@ -5,22 +5,24 @@
 #include "common/mail/program.h"
 #include "common/mail/summary.h"
 #include "common/mail/uidset.h"
+#include "storaged/search/addresses.h"
 #include "storaged/search/scan.h"
 #include "storaged/search/search.h"
 #include "storaged/search/text.h"
 
-enum { ADDRESS_FIELDS = 4, KEYWORD_NONE = -1 };
+enum { KEYWORD_NONE = -1 };
 
 /* A text to look for, and where. */
 struct text_key {
-	enum program_op op;           /* OP_HEADER (also for OP_ADDRESS), OP_SUBJECT, OP_BODY, OP_TEXT */
-	struct str field;             /* of OP_HEADER and OP_SUBJECT */
+	enum program_op op;           /* OP_HEADER, OP_ADDRESS, OP_SUBJECT, OP_BODY, OP_TEXT */
+	enum address_field address;   /* of OP_ADDRESS */
+	struct str field;             /* its name; of OP_HEADER, OP_ADDRESS, OP_SUBJECT */
 	struct scan_key scan;
 };
 
 /* One operation. Operands stand before their operator, so that a program is evaluated left to right with a stack. */
 struct node {
-	enum program_op op;           /* OP_ADDRESS has become OP_HEADER */
+	enum program_op op;
 	uint32_t n;                   /* OP_AND: operands; OP_FLAGS: the word; texts: number of the text_key */
 	union {
 		int32_t day;
@@ -51,7 +53,7 @@ struct search_run {
 	enum looked looked;
 	bool sent_known;              /* the Date field is a date */
 	int32_t sent_day;
-	bool subject_known;           /* the summary held all of the subject */
+	bool envelope_whole;          /* the summary held all of the subject and the addresses */
 	bool *found;                  /* by number of the key */
 
 	/* memory that stays */

@@ -47,36 +47,61 @@ static bool next_piece(struct look *l, uint64_t *at, uint64_t end, struct str *p
 
 /* -- the summary -- */
 
-/* The envelope's subject (RFC 9051 6.4.4). A summary may hold less than all of a monstrous one. */
-static void look_at_subject(struct look *l)
+static struct summary_part root_of(const struct look *l)
+{
+	struct rd at = rd_of(l->summary.parts);
+	struct summary_part root = { 0 };
+
+	summary_next(&l->summary, &at, &root);          /* an opened summary has one */
+	return root;
+}
+
+/* A field of the envelope (RFC 9051 6.4.4). `raw` is as it came, save for line ends. */
+static void look_for(struct search_run *run, struct str raw, const struct text_key *key, bool *found)
+{
+	buf_reset(&run->decoded);
+	words_decode(&run->decoded, raw);
+	buf_reset(&run->folded);
+	fold_text(&run->folded, buf_str(&run->decoded));
+	*found = run->folded.n > 0 && scan_find(&key->scan, buf_str(&run->folded));
+}
+
+static void look_at_envelope(struct look *l)
 {
 	struct search_run *run = l->run;
 
-	run->subject_known = l->summary.subject.n > 0 && l->summary.subject.n < MIME_VALUE_MAX;
-	if (!run->subject_known)
-		return;
-	buf_reset(&run->decoded);
-	words_decode(&run->decoded, l->summary.subject);
-	buf_reset(&run->folded);
-	fold_text(&run->folded, buf_str(&run->decoded));
-	for (uint32_t i = 0; i < run->search->n_keys; i++)
-		if (run->search->keys[i].op == OP_SUBJECT)
-			run->found[i] = scan_find(&run->search->keys[i].scan, buf_str(&run->folded));
+	for (uint32_t i = 0; i < run->search->n_keys; i++) {
+		const struct text_key *key = &run->search->keys[i];
+		if (key->op == OP_SUBJECT)
+			look_for(run, l->summary.subject, key, &run->found[i]);
+		if (key->op != OP_ADDRESS)
+			continue;
+		buf_reset(&run->line);
+		addresses_text(&run->line, l->summary.envelope, key->address);
+		look_for(run, buf_str(&run->line), key, &run->found[i]);
+	}
+}
+
+static void look_at_date(struct look *l)
+{
+	struct date_header date;
+
+	l->run->sent_known = date_header_parse(l->summary.date, &date);
+	if (l->run->sent_known)
+		l->run->sent_day = date.day;
 }
 
 static void look_at_summary(struct look *l)
 {
-	struct date_header date;
-
 	if (!summary_open(&l->summary, l->src->summary)) {
 		log_error("search_summary_broken", "uid=%u", l->run->msg->uid.n);
 		l->err = ERR_CORRUPT;
 		return;
 	}
-	l->run->sent_known = date_header_parse(l->summary.date, &date);
-	if (l->run->sent_known)
-		l->run->sent_day = date.day;
-	look_at_subject(l);
+	look_at_date(l);
+	l->run->envelope_whole = root_of(l).head_bytes < MIME_VALUE_MAX;   /* else something may have been cut off */
+	if (l->run->envelope_whole)
+		look_at_envelope(l);
 	looked(l, LOOKED_SUMMARY);
 }
 
@@ -126,18 +151,18 @@ static void look_at_text(struct look *l, const struct summary_part *p)
 
 /* -- */
 
+/* What is in an encoding that nobody knows is no text (RFC 2045 6.4); reports of delivery are. */
 static bool is_text(const struct summary_part *p)
 {
-	return p->kind == MIME_LEAF && (str_starts(p->type, S("text/")) || str_starts(p->type, S("message/")));
+	return p->kind == MIME_LEAF && p->cte != CTE_UNKNOWN &&
+	       (str_starts(p->type, S("text/")) || str_starts(p->type, S("message/")));
 }
 
 static void look_at_root(struct look *l)
 {
-	struct rd at = rd_of(l->summary.parts);
-	struct summary_part root;
+	struct summary_part root = root_of(l);
 
-	if (summary_next(&l->summary, &at, &root))
-		look_at_header(l, &root, true);
+	look_at_header(l, &root, true);
 	if (go_on(l))
 		looked(l, LOOKED_HEADER);
 }

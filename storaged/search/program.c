@@ -4,7 +4,6 @@
 #include "common/base/must.h"
 #include "storaged/search/inside.h"
 
-/* What one operation said that must wait until its operands stand before it. */
 struct compile { struct search *s; struct rd in; enum err err; };
 
 static struct node *node_add(struct search *s, struct node node)
@@ -42,14 +41,15 @@ static void take_keyword(struct compile *c)
 	node_add(c->s, (struct node){ .op = OP_KEYWORD, .keyword = { name, KEYWORD_NONE } });
 }
 
-static void take_text(struct compile *c, enum program_op op, struct str field)
+/* `key` says where to look; the text comes next. */
+static void take_text(struct compile *c, struct text_key key)
 {
 	struct str text = rd_str(&c->in);
 	struct search *s = c->s;
 
 	if (c->in.bad)
 		return;
-	if (text.n == 0 && (op == OP_BODY || op == OP_TEXT)) {   /* the empty run is part of any text */
+	if (text.n == 0 && (key.op == OP_BODY || key.op == OP_TEXT)) {   /* the empty run is part of any text */
 		node_add(s, (struct node){ .op = OP_ALL });
 		return;
 	}
@@ -58,27 +58,28 @@ static void take_text(struct compile *c, enum program_op op, struct str field)
 		return;
 	}
 	s->keys = mem_resize(s->keys, (s->n_keys + 1) * sizeof *s->keys);
-	s->keys[s->n_keys] = (struct text_key){ .op = op, .field = str_dup(&s->arena, field) };
-	scan_key_init(&s->keys[s->n_keys].scan, text);
-	node_add(s, (struct node){ .op = op, .n = s->n_keys++ });
+	key.field = str_dup(&s->arena, key.field);
+	scan_key_init(&key.scan, text);
+	s->keys[s->n_keys] = key;
+	node_add(s, (struct node){ .op = key.op, .n = s->n_keys++ });
 }
 
 static void take_header(struct compile *c)
 {
 	struct str field = rd_str(&c->in);
 
-	take_text(c, OP_HEADER, field);
+	take_text(c, (struct text_key){ .op = OP_HEADER, .field = field });
 }
 
 static void take_address(struct compile *c)
 {
-	static const struct str field[] = { { "From", 4 }, { "To", 2 }, { "Cc", 2 }, { "Bcc", 3 } };
+	static const struct str name[ADDRESS_FIELDS] = { { "From", 4 }, { "To", 2 }, { "Cc", 2 }, { "Bcc", 3 } };
 	uint8_t which = rd_u8(&c->in);
 
-	if (which >= sizeof field / sizeof *field)
+	if (which >= ADDRESS_FIELDS)
 		fail(c, ERR_INPUT);
 	else
-		take_text(c, OP_HEADER, field[which]);
+		take_text(c, (struct text_key){ .op = OP_ADDRESS, .address = which, .field = name[which] });
 }
 
 static void take_operation(struct compile *c, unsigned depth);
@@ -119,9 +120,9 @@ static void take_operation(struct compile *c, unsigned depth)
 		break;
 	case OP_HEADER:  take_header(c); break;
 	case OP_ADDRESS: take_address(c); break;
-	case OP_SUBJECT: take_text(c, op, S("Subject")); break;
+	case OP_SUBJECT: take_text(c, (struct text_key){ .op = op, .field = S("Subject") }); break;
 	case OP_BODY:
-	case OP_TEXT:    take_text(c, op, S("")); break;
+	case OP_TEXT:    take_text(c, (struct text_key){ .op = op }); break;
 	default:         fail(c, ERR_INPUT);
 	}
 }
