@@ -82,22 +82,30 @@ static void stray_add(struct walk *w, struct segment *s)
 	w->strays[w->n_strays++] = s;
 }
 
-/* Reads the header, and files the segment under what it says. */
+static bool all_zeros(const char *p, size_t n)
+{
+	return n == 0 || (p[0] == 0 && !memcmp(p, p + 1, n - 1));
+}
+
+/* Reads the header, and files the segment under what it says. A header lies in one sector: it is there whole or not
+ * at all, and anything else is rot. It must not pass for none, or what it voids would come back. */
 static enum err segment_sort_in(struct walk *w, struct segment *s)
 {
 	struct segment head;
-	char block[BLOCK];
+	char block[BLOCK] = { 0 };
 	uint64_t id = 0;
-	enum err err = ERR_ABSENT;
+	enum err err = OK;
 
 	if (s->bytes >= BLOCK)
 		err = w->j->disk->ops->read(w->j->disk, s->file, 0, block, BLOCK);
-	if (err == OK)
-		err = segment_head_get((struct str){ block, BLOCK }, &head, &id);
-	if (err == ERR_ABSENT) {
+	if (err == OK && all_zeros(block, BLOCK)) {
 		stray_add(w, s);
 		return OK;
 	}
+	if (err == OK)
+		err = segment_head_get((struct str){ block, BLOCK }, &head, &id);
+	if (err == ERR_ABSENT)
+		err = corrupt(w, s, 0, "header");
 	if (err == OK) {
 		s->number = head.number;
 		s->first = head.first;
@@ -306,10 +314,7 @@ static enum err is_pristine(struct walk *w, const struct segment *s, bool *yes)
 	size_t n = s->bytes < sizeof head ? (size_t)s->bytes : sizeof head;
 	enum err err = w->j->disk->ops->read(w->j->disk, s->file, 0, head, n);
 
-	*yes = true;
-	for (size_t i = 0; i < n; i++)
-		if (head[i])
-			*yes = false;
+	*yes = all_zeros(head, n);
 	return err;
 }
 

@@ -361,9 +361,31 @@ static void failed_sync_is_void(void **state)
 		j = open_ok(d, &s);
 		assert_int_equal(s.n, durable + 1);
 		assert_int_equal(s.attempt[durable], 3);
-		assert_int_equal(s.place[durable].segment, q.segment);
+		assert_true(s.place[durable].segment == q.segment && s.place[durable].offset == q.offset);
 		append_ok(j, 1, 4, 10);
 		journal_close(&j);
+		ram_free(&d);
+	}
+}
+
+/* The one header that voids a group rots: it must not come back. */
+static void rot_of_a_void(void **state)
+{
+	static struct seen s;
+
+	(void)state;
+	for (uint64_t at = 0; at < BLOCK; at += 7) {
+		struct disk *d = ram_new(1);
+		struct journal *j = open_ok(d, &s);
+		enum err err;
+		append_ok(j, 2, 1, 100);
+		ram_fail_sync(d, 1);
+		assert_int_equal(append_at(j, 3, 2, 5000, NULL), JOURNAL_VOID);
+		journal_close(&j);
+		struct disk_file *f = d->ops->open(d, "journal/00000002.seg", false, &err);
+		assert_int_equal(d->ops->write(d, f, at, S("\xff")), OK);
+		d->ops->close(d, &f);
+		assert_int_equal(open_known(&j, d, 0, 0, &s), ERR_CORRUPT);
 		ram_free(&d);
 	}
 }
@@ -671,6 +693,7 @@ int main(void)
 		cmocka_unit_test(rot_of_a_header),
 		cmocka_unit_test(stale_blocks),
 		cmocka_unit_test(failed_sync_is_void),
+		cmocka_unit_test(rot_of_a_void),
 		cmocka_unit_test(failed_voiding_is_unknown),
 		cmocka_unit_test(accepted_tail_is_synced),
 		cmocka_unit_test(no_space),
