@@ -67,6 +67,30 @@ const struct verb verbs[] = {
 	  run_user_enable, "undo `user disable`",
 	  "Example:\n"
 	  "  roost -C /srv/mail user enable anna\n" },
+	{ "user import", "FILE", 1, 1, OPT_BIT(OPT_DIR) | OPT_BIT(OPT_HASH_COST),
+	  run_user_import, "add many users from a file",
+	  "Each line is name:password or name:password:quota; empty lines and lines that begin with # are skipped.\n"
+	  "So a password in it cannot hold a colon. FILE may be - for standard input.\n"
+	  "Refused lines are reported by number; the others are added. Exits with 1 if any was refused.\n\n"
+	  "Example:\n"
+	  "  roost -C /srv/mail user import users.txt --hash-cost moderate\n" },
+	{ "mailbox list", "NAME", 1, 1, OPT_BIT(OPT_DIR) | OPT_BIT(OPT_JSON),
+	  run_mailbox_list, "list a user's mailboxes",
+	  "Example:\n"
+	  "  roost -C /srv/mail mailbox list anna\n" },
+	{ "deliver", "NAME", 1, 1, OPT_BIT(OPT_DIR) | OPT_BIT(OPT_MAILBOX),
+	  run_deliver, "deliver the message on standard input",
+	  "Goes to INBOX, or to MAILBOX if the user has it. Lines ending in LF become CRLF.\n\n"
+	  "Example:\n"
+	  "  roost -C /srv/mail deliver anna -m Lists/linux < message\n" },
+	{ "import", "NAME [FILE...]", 1, 1000000,
+	  OPT_BIT(OPT_DIR) | OPT_BIT(OPT_MAILBOX) | OPT_BIT(OPT_MBOX) | OPT_BIT(OPT_MAILDIR) | OPT_BIT(OPT_EML),
+	  run_import, "bring mail in from files",
+	  "Dates and flags are kept where the source has them; the mailbox is made if it is missing.\n\n"
+	  "Examples:\n"
+	  "  roost -C /srv/mail import anna --mbox archive.mbox -m Archive/2019\n"
+	  "  roost -C /srv/mail import anna --maildir ~/Maildir\n"
+	  "  roost -C /srv/mail import anna --eml one.eml two.eml -m Saved\n" },
 	{ "help", "[VERB]", 0, 2, 0,
 	  run_help, "explain a verb",
 	  "Example:\n"
