@@ -46,21 +46,21 @@ $(LIB): $(OBJS)
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+	@echo "  cc   $<"; $(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/bin/%: $(B)/obj/frontend/main_%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDX) $< $(LIB) $(LIBS) -o $@
+	@echo "  link $@"; $(CC) $(LDX) $< $(LIB) $(LIBS) -o $@
 $(B)/bin/%: $(B)/obj/storaged/main_%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDX) $< $(LIB) $(LIBS) -o $@
+	@echo "  link $@"; $(CC) $(LDX) $< $(LIB) $(LIBS) -o $@
 $(B)/bin/%: $(B)/obj/tools/main_%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDX) $< $(LIB) $(LIBS) -o $@
+	@echo "  link $@"; $(CC) $(LDX) $< $(LIB) $(LIBS) -o $@
 
 $(B)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP $(LDX) $< $(LIB) $(LIBS) -lcmocka -o $@
+	@echo "  unit $@"; $(CC) $(CFLAGS) -MMD -MP $(LDX) $< $(LIB) $(LIBS) -lcmocka -o $@
 units: $(UNITS)
 
 # Fuzzers are clang's: one self-contained build of the rooms they need.
@@ -68,11 +68,11 @@ FUZZ_FLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer-no-link,address,
 FUZZ_OBJS  := $(ROOMS:%.c=build-fuzz/obj/%.o)
 build-fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	clang $(FUZZ_FLAGS) $(shell pkg-config --cflags $(PKGS)) -MMD -MP -c $< -o $@
+	@echo "  fuzz $<"; clang $(FUZZ_FLAGS) $(shell pkg-config --cflags $(PKGS)) -MMD -MP -c $< -o $@
 build-fuzz/libroost.a: $(FUZZ_OBJS)
 	@rm -f $@; ar rcs $@ $^
 build-fuzz/%: tests/fuzz/%.c build-fuzz/libroost.a
-	clang $(FUZZ_FLAGS) -fsanitize=fuzzer $(shell pkg-config --cflags $(PKGS)) $< build-fuzz/libroost.a $(LIBS) -o $@
+	@echo "  fuzz $@"; clang $(FUZZ_FLAGS) -fsanitize=fuzzer $(shell pkg-config --cflags $(PKGS)) $< build-fuzz/libroost.a $(LIBS) -o $@
 
 clean:
 	rm -rf build build-san build-fuzz

@@ -29,7 +29,7 @@ void buf_reserve(struct buf *b, size_t more)
 
 char *buf_grow(struct buf *b, size_t bytes)
 {
-	buf_reserve(b, bytes);
+	buf_reserve(b, bytes ? bytes : 1);      /* so that there is a place to point to */
 	char *at = b->p + b->n;
 	b->n += bytes;
 	return at;

@@ -18,7 +18,7 @@
 
 enum { PIECE_BYTES = 64 * 1024, RUN_PIECES = 4, RUN_BYTES = PIECE_BYTES * RUN_PIECES };
 enum { RUN_HEAD_MAX = 3 + 32 + 4 + 4 + 4 * RUN_PIECES };
-enum seal_purpose { SEAL_MESSAGE = 1, SEAL_SUMMARY = 2, SEAL_SPOOL = 3, SEAL_ROW = 4 };
+enum seal_purpose { SEAL_MESSAGE = 1, SEAL_SUMMARY = 2, SEAL_SPOOL = 3, SEAL_ROW = 4, SEAL_LEAD = 5 };
 
 /* plain: at most RUN_BYTES; only the last run of a message may end with a piece shorter than PIECE_BYTES. last: this run ends the message. */
 void run_seal(struct buf *out, const struct key *user_key, struct user_id user, enum seal_purpose purpose,

@@ -40,6 +40,23 @@ enum err mbox_keywords(struct change *c, struct box *b, const struct keywords *n
 	return OK;
 }
 
+void mbox_keywords_after(const struct change *c, const struct box *b, struct buf *out)
+{
+	struct rd ops = rd_of(buf_str(&c->ops));
+	struct keywords all = { 0 };
+	struct rec_keyword op;
+	struct str fields;
+	uint8_t no;
+
+	keywords_copy(&all, &b->keywords);
+	while (record_op(&ops, &no, &fields))
+		if (no == REC_keyword && rec_get_keyword(fields, &op) && op.mailbox == b->id)
+			keywords_add(&all, op.name);
+	if (all.n > b->keywords.n)
+		keywords_pack(out, &all);
+	keywords_fini(&all);
+}
+
 /* What the client asked for, as a flag set of this mailbox. */
 static enum err flags_asked(struct change *c, struct box *b, const struct new_message *m, struct flagset *f)
 {

@@ -59,6 +59,7 @@ enum err mbox_copy(struct change *c, struct box *from, struct box *to, const str
 void mbox_changes(const struct box *b, uint64_t since, const struct uidset *known, uint32_t keywords_known,
                   struct rpc_changed *out, struct buf text[4]);
 
-/* Numbers for keyword names in this mailbox, new ones added to the change when `create`. ERR_LIMIT, ERR_INPUT. */
-struct names_of { const struct box *box; uint32_t born; struct buf names; };
+/* Numbers for keyword names in this mailbox; new ones are added to the change when `create`. ERR_LIMIT, ERR_INPUT. */
 enum err mbox_keywords(struct change *c, struct box *b, const struct keywords *names, bool create, struct flagset *into);
+/* The mailbox's keyword table, packed, as it will be once the change is applied; nothing if it does not grow. */
+void mbox_keywords_after(const struct change *c, const struct box *b, struct buf *out);

@@ -85,6 +85,7 @@ void where_pack(struct buf *out, const struct where *w)
 	buf_u32(out, w->at);
 	buf_u32(out, w->bytes);
 	buf_u32(out, w->plain);
+	buf_u32(out, w->lead);
 }
 
 bool where_unpack(struct str value, struct where *w, uint32_t cap, uint32_t *n)
@@ -98,6 +99,7 @@ bool where_unpack(struct str value, struct where *w, uint32_t cap, uint32_t *n)
 		w[*n].at = rd_u32(&r);
 		w[*n].bytes = rd_u32(&r);
 		w[*n].plain = rd_u32(&r);
+		w[*n].lead = rd_u32(&r);
 	}
 	return rd_done(&r);
 }

@@ -18,11 +18,11 @@ void row_put_upload(struct db *db, uint32_t user, const struct upload *u);
 void user_upload_forget(struct state *s, struct user *u, const struct request *r);
 
 /* --- where sealed runs lie (the side table; not part of apply) -------------------------------------------- */
-struct where { uint32_t segment, record_bytes; uint64_t offset; uint32_t at, bytes, plain; };   /* place of the record, run within it */
+struct where { uint32_t segment, record_bytes; uint64_t offset; uint32_t at, bytes, plain, lead; };   /* place of the record, run within it */
 void where_pack(struct buf *out, const struct where *w);
 /* n entries; false: malformed. */
 bool where_unpack(struct str value, struct where *w, uint32_t cap, uint32_t *n);
-enum { WHERE_BYTES = 4 + 4 + 8 + 4 + 4 + 4 };
+enum { WHERE_BYTES = 4 + 4 + 8 + 4 + 4 + 4 + 4 };
 
 /* --- before a checkpoint: what differs in memory becomes rows of the active layer -------------------------- */
 void state_save(struct state *s);

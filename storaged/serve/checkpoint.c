@@ -1,0 +1,155 @@
+/* storaged/serve/checkpoint.c: now and then the index catches up with the journal.
+ *
+ * The newer rows are frozen at the end of a group, and written to LMDB by a worker once that group is durable, with its LSN in
+ * the same transaction: the index is always the state at exactly one durable group boundary (DESIGN invariant 11).
+ */
+#include <stdlib.h>
+
+#include "common/base/must.h"
+#include "storaged/mbox/rows.h"
+#include "storaged/serve/shard.h"
+
+/* A checkpoint is due at this much; at twice as much writes that add bytes wait for it. */
+enum { DUE_BYTES = 8 << 20, DUE_ROWS = 20000, SWEEP_MS = 30 * 1000 };
+
+static bool is_due(const struct shard *s)
+{
+	return db_active_bytes(s->db) > DUE_BYTES || db_active_rows(s->db) > DUE_ROWS;
+}
+
+bool checkpoint_behind(const struct shard *s)
+{
+	return db_is_frozen(s->db) && (db_active_bytes(s->db) > 2 * DUE_BYTES || db_active_rows(s->db) > 2 * DUE_ROWS);
+}
+
+struct committing { struct shard *s; enum err err; uint64_t us; };
+
+static void commit_run(void *arg)
+{
+	struct committing *c = arg;
+	struct disk *d = c->s->disk;
+	uint64_t start_us = d->ops->tick_us(d);
+
+	c->err = db_commit(c->s->db);
+	c->us = d->ops->tick_us(d) - start_us;
+}
+
+static void committed(struct shard *s, uint64_t us)
+{
+	db_thaw(s->db);
+	s->committed_turn = s->state.turn - 1;
+	s->counts.checkpoints++;
+	if (us > s->counts.checkpoint_us_max)
+		s->counts.checkpoint_us_max = us;
+}
+
+static void commit_done(void *arg)
+{
+	struct committing *c = arg;
+	struct shard *s = c->s;
+
+	enum err err = c->err;
+
+	s->committing = false;
+	if (err == OK)
+		committed(s, c->us);
+	else if (err != ERR_NOSPACE)    /* without space the frozen rows stay, and the next timer tries again */
+		shard_die(s, "checkpoint", err);
+	free(c);
+	if (err == OK)
+		checkpoint_maybe(s);
+	shard_wake(s);
+}
+
+static void commit_start(struct shard *s)
+{
+	struct committing *c = mem_new(sizeof *c);
+
+	c->s = s;
+	s->committing = true;
+	work_submit(s->loop, commit_run, commit_done, c);
+}
+
+/* What differs in memory becomes rows, and all newer rows the state as of the newest record, which ends its group. */
+static void freeze(struct shard *s)
+{
+	commit_close_group(s);
+	state_save(&s->state);
+	map_fini(&s->state.dirty);
+	s->frozen_at.n = s->next.n - 1;
+	s->state.turn++;
+	db_freeze(s->db, s->frozen_at);
+}
+
+void checkpoint_maybe(struct shard *s)
+{
+	if (s->committing || s->stopping)
+		return;
+	if (!db_is_frozen(s->db) && is_due(s))
+		freeze(s);
+	if (db_is_frozen(s->db) && s->durable.n >= s->frozen_at.n)
+		commit_start(s);
+}
+
+/* Claims of \Recent need not be durable at once; with the next checkpoint they are. */
+static void claims_write(struct shard *s)
+{
+	size_t at = 0;
+	uint64_t id;
+	void *v;
+
+	while (map_each(&s->state.users, &at, &id, &v)) {
+		struct user *u = v;
+		struct change c = change_new(s, u);
+		for (uint32_t i = 0; u->loaded && i < u->n_boxes; i++)
+			if (u->boxes[i]->claimed_from > u->boxes[i]->recent_from)
+				rec_add_recent(&c.ops, &(struct rec_recent){ u->boxes[i]->id, u->boxes[i]->claimed_from });
+		if (c.ops.n)
+			shard_commit(s, &c);
+		change_fini(&c);
+	}
+}
+
+static void on_timer(void *arg)
+{
+	struct shard *s = arg;
+
+	journal_retry_space(s->journal);
+	if (!s->committing && !db_is_frozen(s->db)) {
+		claims_write(s);
+		if (db_active_rows(s->db) || s->state.dirty.n)
+			freeze(s);
+	}
+	checkpoint_maybe(s);
+	shard_wake(s);
+}
+
+static void on_sweep(void *arg)
+{
+	struct shard *s = arg;
+
+	uploads_sweep(s);
+	shard_evict_idle(s);
+}
+
+void checkpoint_start(struct shard *s)
+{
+	uint32_t every = (uint32_t)s->config->checkpoint_interval_ms;
+
+	loop_timer_start(s->loop, &s->checkpoint_timer, every, every, on_timer, s);
+	loop_timer_start(s->loop, &s->sweep_timer, SWEEP_MS, SWEEP_MS, on_sweep, s);
+}
+
+enum err checkpoint_now(struct shard *s)
+{
+	struct committing c = { s, OK, 0 };
+
+	must(!s->committing);
+	if (!db_is_frozen(s->db))
+		freeze(s);
+	must(s->durable.n >= s->frozen_at.n);
+	commit_run(&c);
+	if (c.err == OK)
+		committed(s, c.us);
+	return c.err;
+}

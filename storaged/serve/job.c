@@ -1,0 +1,297 @@
+/* storaged/serve/job.c: an open call from its first byte to its last answer. */
+#include <stdlib.h>
+
+#include "common/base/log.h"
+#include "common/base/must.h"
+#include "storaged/serve/shard.h"
+
+enum kind { KIND_OPEN, KIND_READ, KIND_CHANGE };
+
+/* Every call a shard answers: who may make it, and what does the work. */
+static const struct service { uint16_t no; enum kind kind; uint32_t rights; void (*run)(struct job *j); } services[] = {
+	{ RPC_user_put,    KIND_READ,   RIGHT_ADMIN,   serve_user_put },
+	{ RPC_user_drop,   KIND_READ,   RIGHT_ADMIN,   serve_user_drop },
+	{ RPC_mbox_list,   KIND_READ,   RIGHT_READ,    serve_list },
+	{ RPC_mbox_create, KIND_CHANGE, RIGHT_READ,    serve_create },
+	{ RPC_mbox_delete, KIND_CHANGE, RIGHT_READ,    serve_delete },
+	{ RPC_mbox_rename, KIND_CHANGE, RIGHT_READ,    serve_rename },
+	{ RPC_subscribe,   KIND_CHANGE, RIGHT_READ,    serve_subscribe },
+	{ RPC_select,      KIND_READ,   RIGHT_READ,    serve_select },
+	{ RPC_changes,     KIND_READ,   RIGHT_READ,    serve_changes },
+	{ RPC_fetch,       KIND_READ,   RIGHT_READ,    serve_fetch },
+	{ RPC_store,       KIND_CHANGE, RIGHT_READ,    serve_store },
+	{ RPC_expunge,     KIND_CHANGE, RIGHT_READ,    serve_expunge },
+	{ RPC_copy,        KIND_CHANGE, RIGHT_READ,    serve_copy },
+	{ RPC_search,      KIND_READ,   RIGHT_READ,    serve_search },
+	{ RPC_append,      KIND_CHANGE, RIGHT_READ,    serve_append },
+	{ RPC_spool,       KIND_READ,   RIGHT_DELIVER, serve_spool },
+	{ RPC_deliver,     KIND_CHANGE, RIGHT_DELIVER, serve_deliver },
+	{ RPC_spool_drop,  KIND_OPEN,   0,             serve_spool_drop },
+	{ RPC_listen,      KIND_READ,   RIGHT_READ,    serve_listen },
+	{ RPC_unlisten,    KIND_OPEN,   0,             serve_unlisten },
+	{ RPC_status,      KIND_OPEN,   0,             serve_status },
+};
+
+static const struct service *service_of(uint16_t no)
+{
+	for (size_t i = 0; i < sizeof services / sizeof *services; i++)
+		if (services[i].no == no)
+			return &services[i];
+	return NULL;
+}
+
+/* --- checking who asks --- */
+
+/* All tickets begin a message; a change goes on with req, idx, mark (rpc.def). */
+static enum err job_read_ticket(struct job *j, const struct service *sv)
+{
+	struct rd r = rd_of(buf_str(&j->fields));
+	struct str ticket = rd_str(&r);
+
+	if (sv->kind == KIND_CHANGE) {
+		j->request.incarnation = peer_incarnation(j->call->peer);
+		j->request.req = rd_u64(&r);
+		j->request.idx = rd_u32(&r);
+		j->request.mark = rd_u64(&r);
+	}
+	if (r.bad)
+		return ERR_INPUT;
+	enum err err = ticket_read(&j->ticket, &j->s->master, ticket, j->s->disk->ops->clock_ms(j->s->disk));
+	if (err)
+		return err;
+	if (j->ticket.shard != j->s->number)
+		return ERR_MOVED;
+	return (j->ticket.rights & sv->rights) == sv->rights ? OK : ERR_DENIED;
+}
+
+static enum err user_admits(const struct user *u, const struct ticket *t)
+{
+	if (t->rights & RIGHT_ADMIN)
+		return OK;
+	if (!u->exists)
+		return ERR_MOVED;
+	if (t->epoch != u->epoch)
+		return ERR_MOVED;
+	return t->generation >= u->generation ? OK : ERR_DENIED;
+}
+
+/* A request that was done before is answered again; one that may not be done any more is refused. True: ended. */
+static bool job_is_old(struct job *j)
+{
+	const struct result *r = user_result(j->user, &j->request);
+
+	if (r) {
+		job_answer(j, r->answer_no, r->answer);
+		job_end(j, OK);
+		return true;
+	}
+	if (!user_request_fresh(j->user, &j->request)) {
+		job_end(j, ERR_UNKNOWN);
+		return true;
+	}
+	return false;
+}
+
+/* Who the call concerns: an admin's ticket names nobody, their calls do. */
+static uint32_t job_user_id(const struct job *j)
+{
+	if (!(j->ticket.rights & RIGHT_ADMIN))
+		return j->ticket.user;
+	struct rd r = rd_of(buf_str(&j->fields));
+	rd_str(&r);
+	return rd_u32(&r);
+}
+
+/* --- running --- */
+
+static void job_run_for_user(struct job *j, const struct service *sv)
+{
+	enum err err = job_read_ticket(j, sv);
+
+	if (err == OK && job_user_id(j) == 0)
+		err = ERR_INPUT;
+	if (err) {
+		job_end(j, err);
+		return;
+	}
+	j->user = shard_user(j->s, job_user_id(j));
+	if (!j->user) {
+		job_park(j);
+		return;
+	}
+	err = user_admits(j->user, &j->ticket);
+	if (err)
+		job_end(j, err);
+	else if (sv->kind != KIND_CHANGE || !job_is_old(j))
+		sv->run(j);
+}
+
+void job_run(struct job *j)
+{
+	const struct service *sv = service_of(j->no);
+
+	if (!j->call) {         /* the caller left while we waited: nothing was begun */
+		job_free(j);
+		return;
+	}
+	if (sv->kind == KIND_OPEN)
+		sv->run(j);
+	else
+		job_run_for_user(j, sv);
+}
+
+void job_park(struct job *j)
+{
+	j->next = j->s->waiting;
+	j->s->waiting = j;
+	j->out.n = 0;
+	j->user = NULL;
+}
+
+void shard_wake(struct shard *s)
+{
+	struct job *all = s->waiting, *ordered = NULL;
+
+	s->waiting = NULL;
+	while (all) {           /* the list is newest first: turn it round, so that callers keep their order */
+		struct job *next = all->next;
+		all->next = ordered;
+		ordered = all;
+		all = next;
+	}
+	while (ordered) {
+		struct job *next = ordered->next;
+		ordered->next = NULL;
+		job_run(ordered);
+		ordered = next;
+	}
+}
+
+/* --- answering --- */
+
+void job_answer(struct job *j, uint16_t no, struct str fields)
+{
+	buf_u16(&j->out, no);
+	buf_lstr(&j->out, fields);
+}
+
+void job_flush(struct job *j)
+{
+	struct rd r = rd_of(buf_str(&j->out));
+
+	while (j->call && rd_more(&r)) {
+		uint16_t no = rd_u16(&r);
+		server_answer(j->call, no, rd_str(&r));
+	}
+	buf_reset(&j->out);
+}
+
+static void job_leave(struct job *j)
+{
+	job_flush(j);
+	if (j->call)
+		server_end(j->call, j->err, j->lsn);
+	j->call = NULL;
+	job_free(j);
+}
+
+static void job_stamp(struct job *j)
+{
+	struct user *u = j->user ? j->user : j->pinned;
+
+	j->lsn = u ? u->lsn.n : 0;
+}
+
+static void held_add(struct job *j)
+{
+	struct job **at = &j->s->held;
+
+	while (*at)
+		at = &(*at)->next;
+	j->next = NULL;
+	*at = j;
+	j->s->counts.held++;
+}
+
+void job_end(struct job *j, enum err err)
+{
+	j->err = err;
+	j->ended = true;
+	job_stamp(j);
+	if (j->lsn > j->s->durable.n)
+		held_add(j);
+	else
+		job_leave(j);
+}
+
+bool job_hold(struct job *j)
+{
+	job_stamp(j);
+	if (j->lsn <= j->s->durable.n)
+		return false;
+	held_add(j);
+	return true;
+}
+
+void job_pin(struct job *j)
+{
+	must(j->user && !j->pinned);
+	j->pinned = j->user;
+	j->pinned->pins++;
+}
+
+void jobs_release(struct shard *s)
+{
+	struct job *all = s->held;
+
+	s->held = NULL;
+	while (all) {
+		struct job *j = all;
+		all = j->next;
+		j->next = NULL;
+		if (j->lsn > s->durable.n)
+			held_add(j);
+		else if (j->ended)
+			job_leave(j);
+		else
+			j->resume(j);
+	}
+}
+
+/* --- birth and death --- */
+
+void job_free(struct job *j)
+{
+	if (j->call)
+		j->call->ctx = NULL;
+	if (j->pinned)
+		j->pinned->pins--;
+	buf_fini(&j->fields);
+	buf_fini(&j->out);
+	free(j);
+}
+
+void job_new(struct shard *s, struct rpc_call *call, uint16_t no, struct str fields)
+{
+	if (!service_of(no)) {
+		log_warn("peer_dropped", "who=%s why=not_a_shard_call no=%u", peer_who(call->peer), no);
+		peer_drop(call->peer);
+		return;
+	}
+	struct job *j = mem_new(sizeof *j);
+	j->s = s;
+	j->call = call;
+	j->no = no;
+	buf_add(&j->fields, fields);
+	call->ctx = j;
+	s->counts.calls++;
+	job_run(j);
+}
+
+void jobs_call_gone(struct shard *s, struct job *j)
+{
+	(void)s;
+	j->call = NULL;
+	if (j->gone)
+		j->gone(j);
+}

@@ -1,0 +1,349 @@
+/* storaged/serve/serve_append.c: APPEND: a message streams in, is sealed run by run, and appears in a mailbox.
+ *
+ * Up to RUN_BYTES a message is one record. A larger one goes into the journal as pieces while it arrives (DESIGN section 3, "Large
+ * messages"): each piece is a record of its own, confirmed when durable, so that memory stays bounded and the upload goes on
+ * after a restart where it was. At most one worker or one unconfirmed piece at a time.
+ */
+#include <stdlib.h>
+
+#include "common/base/must.h"
+#include "common/mail/summary.h"
+#include "storaged/serve/ingest.h"
+#include "storaged/serve/source.h"
+#include "storaged/serve/shard.h"
+
+/* Uploads that nobody went on with for this long are dropped. */
+static const uint64_t ABANDONED_MS = 10 * 60 * 1000;
+enum { WINDOW_BYTES = 512 * 1024 };
+
+struct uploading {
+	struct shard *s;
+	struct job *job;
+	uint64_t size, received, sealed;       /* of the message: announced; here; in pieces that are records */
+	uint64_t blob;                         /* 0: no piece yet */
+	struct buf arrived;                    /* received - sealed bytes, or less while a worker has some */
+	struct buf working;                    /* what the worker has */
+	struct ingest ingest;
+	struct source durable;                 /* when resuming: what is fed to the parser again */
+	bool busy, finishing;
+	enum err err;
+};
+
+static void uploading_free(struct uploading *u)
+{
+	ingest_fini(&u->ingest);
+	source_fini(&u->durable);
+	buf_fini(&u->arrived);
+	buf_fini(&u->working);
+	free(u);
+}
+
+static void upload_end(struct uploading *u, enum err err)
+{
+	struct job *j = u->job;
+
+	j->own = NULL;
+	j->more = NULL;
+	j->gone = NULL;
+	uploading_free(u);
+	job_end(j, err);
+}
+
+/* The caller left while somebody was busy for them. True: all is freed. */
+static bool upload_left(struct uploading *u)
+{
+	if (u->job->call)
+		return false;
+	struct job *j = u->job;
+	uploading_free(u);
+	job_free(j);
+	return true;
+}
+
+static void upload_go_on(struct uploading *u);
+
+/* --- a piece becomes a record --- */
+
+static void piece_confirmed(struct job *j)
+{
+	struct uploading *u = j->own;
+
+	u->busy = false;
+	if (upload_left(u))
+		return;
+	job_flush(j);
+	upload_go_on(u);
+}
+
+/* Nobody else went on with this request meanwhile? A peer that repeats it while it runs loses this call. */
+static bool upload_is_ours(const struct uploading *u)
+{
+	const struct upload *up = user_upload(u->job->pinned, &u->job->request);
+
+	if (!u->job->pinned->exists || user_result(u->job->pinned, &u->job->request))
+		return false;
+	return up ? up->blob == u->blob && up->bytes == u->sealed : u->sealed == 0;
+}
+
+static void piece_commit(struct uploading *u)
+{
+	struct job *j = u->job;
+	struct user *user = j->pinned;
+	struct change c = change_new(u->s, user);
+
+	if (!upload_is_ours(u)) {
+		upload_end(u, ERR_BUSY);
+		return;
+	}
+	if (!u->blob)
+		u->blob = user->next_blob;
+	rec_add_piece(&c.ops, &(struct rec_piece){ u->blob, u->sealed, buf_str(&u->ingest.run), (uint32_t)u->working.n });
+	u->sealed += u->working.n;
+	job_commit(j, &c, 0, S(""));
+	change_fini(&c);
+	JOB_ANSWER(j, confirm, &(struct rpc_confirm){ u->sealed });
+	j->resume = piece_confirmed;
+	if (!job_hold(j))
+		piece_confirmed(j);
+}
+
+/* --- the last run, and the message appears --- */
+
+static void message_commit(struct uploading *u)
+{
+	struct job *j = u->job;
+	struct rpc_append m;
+	struct rpc_appended out = { 0 };
+	struct buf answer = { 0 };
+	struct change c = change_new(u->s, j->pinned);
+
+	must(JOB_GET(j, append, &m));
+	struct box *b = user_box_named(j->pinned, m.name);
+	const struct new_message msg = {
+		.size = u->size, .thread = u->ingest.thread, .system = m.system, .keywords = m.keywords,
+		.date = m.has_date ? (int64_t)m.date : (int64_t)(c.now_ms / 1000), .summary = buf_str(&u->ingest.summary),
+		.run = buf_str(&u->ingest.run), .run_plain = (uint32_t)u->working.n, .blob = u->blob,
+	};
+	/* The mailbox may have gone, or the quota filled, since we said "go on". */
+	enum err err = !upload_is_ours(u) || (b && !b->loaded) ? ERR_BUSY : b ? mbox_append(&c, b, &msg, &out) : ERR_ABSENT;
+	rpc_put_appended(&answer, &out);
+	if (err == OK) {
+		must(job_commit(j, &c, RPC_appended, buf_str(&answer)));
+		job_answer(j, RPC_appended, buf_str(&answer));
+	}
+	change_fini(&c);
+	buf_fini(&answer);
+	upload_end(u, err);
+}
+
+/* --- workers --- */
+
+static void seal_work(void *arg)
+{
+	struct uploading *u = arg;
+
+	ingest_run(&u->ingest, buf_str(&u->working), (uint32_t)(u->sealed / PIECE_BYTES), u->finishing);
+	if (u->finishing)
+		ingest_end(&u->ingest);
+}
+
+static void seal_done(void *arg)
+{
+	struct uploading *u = arg;
+
+	u->busy = false;
+	if (upload_left(u))
+		return;
+	u->busy = true;
+	if (u->finishing)
+		message_commit(u);
+	else
+		piece_commit(u);
+}
+
+static void seal_start(struct uploading *u, size_t bytes)
+{
+	u->busy = true;
+	buf_reset(&u->working);
+	buf_add(&u->working, str_head(buf_str(&u->arrived), bytes));
+	buf_drop(&u->arrived, bytes);
+	work_submit(u->s->loop, seal_work, seal_done, u);
+}
+
+/* Enough is here for a run, or all is here? */
+static void upload_go_on(struct uploading *u)
+{
+	if (u->busy)
+		return;
+	uint64_t rest = u->size - u->sealed;
+	if (rest > RUN_BYTES && u->arrived.n >= RUN_BYTES) {
+		seal_start(u, RUN_BYTES);
+	} else if (rest <= RUN_BYTES && u->arrived.n == rest) {
+		u->finishing = true;
+		seal_start(u, u->arrived.n);
+	}
+}
+
+/* --- calls --- */
+
+static void upload_more(struct job *j, uint16_t no, struct str fields)
+{
+	struct uploading *u = j->own;
+	struct rpc_data m;
+
+	if (no != RPC_data)
+		return;
+	if (!rpc_get_data(fields, &m) || m.bytes.n > u->size - u->received || u->arrived.n + m.bytes.n > WINDOW_BYTES + RUN_BYTES) {
+		peer_drop(j->call->peer);
+		return;
+	}
+	buf_add(&u->arrived, m.bytes);
+	u->received += m.bytes.n;
+	upload_go_on(u);
+}
+
+static void upload_gone(struct job *j)
+{
+	struct uploading *u = j->own;
+
+	if (!u->busy)
+		upload_left(u);
+}
+
+/* Says from where the caller shall send. */
+static void upload_open(struct uploading *u)
+{
+	struct job *j = u->job;
+
+	j->more = upload_more;
+	JOB_ANSWER(j, confirm, &(struct rpc_confirm){ u->received });
+	j->resume = piece_confirmed;
+	u->busy = true;
+	if (!job_hold(j))
+		piece_confirmed(j);
+}
+
+/* --- going on after a restart: the parser must see again what is already durable --- */
+
+static void replay_work(void *arg)
+{
+	struct uploading *u = arg;
+	struct str bytes;
+
+	for (uint64_t at = 0; at < u->sealed && u->err == OK; at += bytes.n) {
+		u->err = source_read(&u->durable, at, &bytes);
+		if (u->err == OK)
+			summarizer_feed(u->ingest.summarizer, bytes);
+	}
+}
+
+static void replay_done(void *arg)
+{
+	struct uploading *u = arg;
+
+	u->busy = false;
+	if (upload_left(u))
+		return;
+	if (u->err)
+		upload_end(u, u->err);
+	else
+		upload_open(u);
+}
+
+static enum err replay_start(struct uploading *u, const struct upload *up)
+{
+	struct row_key key = { u->job->pinned->id, T_WHERE, up->blob, 0, 0 };
+	struct str where = { NULL, 0 };
+	enum peek p = db_peek(u->s->db, key, &where);
+	struct db_reader *r = p == PEEK_BELOW ? db_reader_new(u->s->db) : NULL;
+	enum err err = r ? db_reader_get(r, key, &where) : p == PEEK_HERE ? OK : ERR_ABSENT;
+
+	if (err == OK)
+		err = source_place(&u->durable, where);
+	db_reader_free(&r);
+	if (err == OK && u->durable.bytes != up->bytes)
+		err = ERR_BUSY;             /* a piece is not durable yet: its place is unknown; ask again */
+	u->blob = up->blob;
+	u->sealed = u->received = up->bytes;
+	u->busy = err == OK;
+	if (err == OK)
+		work_submit(u->s->loop, replay_work, replay_done, u);
+	return err;
+}
+
+static enum err append_admit(struct job *j, const struct rpc_append *m, struct box **b)
+{
+	*b = user_box_named(j->user, m->name);
+	enum err err = mbox_append_check(j->user, *b, m->size_bytes);
+
+	if (err == OK && m->size_bytes > j->s->config->max_message_bytes)
+		err = ERR_TOOBIG;
+	return err == OK && !shard_has_room(j->s) ? ERR_NOSPACE : err;
+}
+
+static void append_start(struct job *j, const struct rpc_append *m, const struct key *key)
+{
+	const struct upload *up = user_upload(j->user, &j->request);
+	struct uploading *u = mem_new(sizeof *u);
+	enum err err = OK;
+
+	u->s = j->s;
+	u->job = j;
+	u->size = m->size_bytes;
+	ingest_init(&u->ingest, key, j->user->id);
+	source_init(&u->durable, j->s->journal, key, j->user->id);
+	job_pin(j);
+	j->own = u;
+	j->gone = upload_gone;
+	if (m->resume_from > (up ? up->bytes : 0))
+		err = ERR_ABSENT;
+	else if (up)
+		err = replay_start(u, up);
+	else
+		upload_open(u);
+	if (err)
+		upload_end(u, err);
+}
+
+void serve_append(struct job *j)
+{
+	struct rpc_append m;
+	struct box *b;
+	struct key key;
+	enum err err = JOB_GET(j, append, &m) ? append_admit(j, &m, &b) : ERR_INPUT;
+
+	if (err == OK && !keyring_get(j->s->keys, (struct user_id){ j->user->id }, &key))
+		err = ERR_CORRUPT;
+	if (err) {
+		job_end(j, err);
+		return;
+	}
+	if (job_need_box(j, b))
+		append_start(j, &m, &key);
+	key_wipe(&key);
+}
+
+/* --- what nobody will finish --- */
+
+static void user_sweep(struct shard *s, struct user *u, uint64_t now_ms)
+{
+	struct change c = change_new(s, u);
+
+	for (uint32_t i = 0; i < u->n_uploads; i++)
+		if (u->uploads[i].touched_ms + ABANDONED_MS < now_ms && u->pins == 0)
+			rec_add_upload_drop(&c.ops, &(struct rec_upload_drop){ u->uploads[i].incarnation, u->uploads[i].req, u->uploads[i].idx });
+	if (c.ops.n)
+		shard_commit(s, &c);
+	change_fini(&c);
+}
+
+void uploads_sweep(struct shard *s)
+{
+	uint64_t now_ms = s->disk->ops->clock_ms(s->disk), id;
+	size_t at = 0;
+	void *u;
+
+	while (map_each(&s->state.users, &at, &id, &u))
+		if (((struct user *)u)->loaded)
+			user_sweep(s, u, now_ms);
+}

@@ -1,0 +1,378 @@
+/* storaged/serve/serve_deliver.c: LMTP's two steps: a message is spooled once, then delivered to each recipient. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/must.h"
+#include "common/mail/mbox_attr.h"
+#include "storaged/serve/ingest.h"
+#include "storaged/serve/shard.h"
+#include "storaged/serve/spool.h"
+
+enum { WINDOW_BYTES = 512 * 1024, PREFIX_MAX = 64 * 1024 };
+
+/* --- the table of spools: few, each found by its connection and the caller's number --- */
+
+static uint64_t spool_key(const struct rpc_peer *peer, uint64_t number)
+{
+	return (uint64_t)(uintptr_t)peer * 0x9e3779b97f4a7c15u ^ number;
+}
+
+static struct spool *spool_find(const struct shard *s, const struct rpc_peer *peer, uint64_t number)
+{
+	struct spool *sp = map_get(&s->spools, spool_key(peer, number));
+
+	return sp && sp->peer == peer && sp->number == number ? sp : NULL;
+}
+
+static void spool_forget(struct shard *s, struct spool *sp)
+{
+	map_del(&s->spools, spool_key(sp->peer, sp->number));
+	spool_release(&sp);
+}
+
+void spools_drop_peer(struct shard *s, struct rpc_peer *peer)
+{
+	struct spool **gone = mem_new((s->spools.n + 1) * sizeof *gone);
+	size_t at = 0, n = 0;
+	uint64_t key;
+	void *v;
+
+	while (map_each(&s->spools, &at, &key, &v))
+		if (((struct spool *)v)->peer == peer)
+			gone[n++] = v;
+	for (size_t i = 0; i < n; i++)
+		spool_forget(s, gone[i]);
+	free(gone);
+}
+
+/* --- spool: bytes come in --- */
+
+struct receiving {
+	struct shard *s;
+	struct job *job;
+	struct spool *spool;
+	struct buf arrived, working;
+	bool busy, ended, last;      /* last: decided when the worker starts */
+	enum err err;
+};
+
+static void receiving_free(struct receiving *r)
+{
+	spool_release(&r->spool);
+	buf_fini(&r->arrived);
+	buf_fini(&r->working);
+	free(r);
+}
+
+static void receiving_end(struct receiving *r, enum err err)
+{
+	struct job *j = r->job;
+
+	if (err == OK)
+		JOB_ANSWER(j, spooled, &(struct rpc_spooled){ r->spool->bytes });
+	else if (spool_find(r->s, r->spool->peer, r->spool->number) == r->spool)
+		spool_forget(r->s, r->spool);
+	j->own = NULL;
+	j->more = NULL;
+	j->gone = NULL;
+	receiving_free(r);
+	job_end(j, err);
+}
+
+static void receive_go_on(struct receiving *r);
+
+static void receive_work(void *arg)
+{
+	struct receiving *r = arg;
+
+	r->err = spool_take(r->spool, buf_str(&r->working), r->last);
+}
+
+static void receive_done(void *arg)
+{
+	struct receiving *r = arg;
+	struct job *j = r->job;
+
+	r->busy = false;
+	if (!j->call) {
+		receiving_free(r);
+		job_free(j);
+		return;
+	}
+	if (r->err == OK && r->spool->bytes > r->s->config->max_message_bytes)
+		r->err = ERR_TOOBIG;
+	if (r->err || r->spool->whole) {
+		receiving_end(r, r->err);
+		return;
+	}
+	JOB_ANSWER(j, confirm, &(struct rpc_confirm){ r->spool->bytes });
+	job_flush(j);
+	receive_go_on(r);
+}
+
+static void receive_go_on(struct receiving *r)
+{
+	/* A full run may be the last one, so it waits for a byte behind it or for the end. */
+	if (r->busy || (!r->ended && r->arrived.n <= RUN_BYTES))
+		return;
+	size_t n = r->arrived.n < RUN_BYTES ? r->arrived.n : RUN_BYTES;
+	buf_reset(&r->working);
+	buf_add(&r->working, str_head(buf_str(&r->arrived), n));
+	buf_drop(&r->arrived, n);
+	r->busy = true;
+	r->last = r->ended && r->arrived.n == 0;
+	work_submit(r->s->loop, receive_work, receive_done, r);
+}
+
+static void receive_more(struct job *j, uint16_t no, struct str fields)
+{
+	struct receiving *r = j->own;
+	struct rpc_data m;
+
+	if (r->ended || (no != RPC_data && no != RPC_data_end))
+		return;
+	if (no == RPC_data_end)
+		r->ended = true;
+	else if (!rpc_get_data(fields, &m) || r->arrived.n + m.bytes.n > WINDOW_BYTES + RUN_BYTES)
+		peer_drop(j->call->peer);
+	else
+		buf_add(&r->arrived, m.bytes);
+	receive_go_on(r);
+}
+
+static void receive_gone(struct job *j)
+{
+	struct receiving *r = j->own;
+
+	if (r->busy)
+		return;
+	receiving_free(r);
+	job_free(j);
+}
+
+void serve_spool(struct job *j)
+{
+	struct rpc_spool m;
+
+	if (!JOB_GET(j, spool, &m) || spool_find(j->s, j->call->peer, m.spool)) {
+		job_end(j, ERR_INPUT);
+		return;
+	}
+	if (!shard_has_room(j->s)) {
+		job_end(j, ERR_NOSPACE);
+		return;
+	}
+	struct receiving *r = mem_new(sizeof *r);
+	r->s = j->s;
+	r->job = j;
+	r->spool = spool_new(j->s->disk, j->call->peer, m.spool);
+	map_put(&j->s->spools, spool_key(j->call->peer, m.spool), r->spool);
+	spool_hold(r->spool);
+	j->own = r;
+	j->more = receive_more;
+	j->gone = receive_gone;
+	JOB_ANSWER(j, confirm, &(struct rpc_confirm){ 0 });
+	job_flush(j);
+}
+
+void serve_spool_drop(struct job *j)
+{
+	struct rpc_spool_drop m;
+	struct spool *sp = JOB_GET(j, spool_drop, &m) ? spool_find(j->s, j->call->peer, m.spool) : NULL;
+
+	if (sp)
+		spool_forget(j->s, sp);
+	job_end(j, OK);
+}
+
+/* --- deliver: one recipient --- */
+
+struct delivering {
+	struct shard *s;
+	struct job *job;
+	struct spool *spool;
+	struct ingest ingest;
+	struct buf prefix, lead;     /* plain; sealed */
+	uint32_t at;                 /* the run being sealed */
+	uint64_t sealed, blob;       /* as in serve_append.c */
+	enum err err;
+};
+
+static void delivering_free(struct delivering *d)
+{
+	spool_release(&d->spool);
+	ingest_fini(&d->ingest);
+	buf_fini(&d->prefix);
+	buf_fini(&d->lead);
+	free(d);
+}
+
+static void deliver_end(struct delivering *d, enum err err)
+{
+	struct job *j = d->job;
+
+	j->own = NULL;
+	delivering_free(d);
+	job_end(j, err);
+}
+
+static bool deliver_is_last(const struct delivering *d) { return d->at + 1 == d->spool->n_runs; }
+
+static void deliver_work(void *arg)
+{
+	struct delivering *d = arg;
+	struct buf summary = { 0 };
+
+	buf_reset(&d->ingest.run);
+	d->err = spool_seal_run(d->spool, d->at, &d->ingest.key, d->ingest.user, &d->ingest.run);
+	if (!deliver_is_last(d))
+		return;
+	buf_add(&summary, buf_str(&d->spool->summary));
+	summary_shift(&summary, (uint32_t)d->prefix.n);
+	ingest_summary(&d->ingest, buf_str(&summary));
+	if (d->prefix.n)
+		run_seal(&d->lead, &d->ingest.key, (struct user_id){ d->ingest.user }, SEAL_LEAD, 0, true, buf_str(&d->prefix));
+	buf_fini(&summary);
+}
+
+static struct box *folder_or_inbox(const struct user *u, struct str folder)
+{
+	struct box *b = folder.n ? user_box_named(u, folder) : NULL;
+
+	return b && !(b->attrs & MBOX_NOSELECT) ? b : user_box_named(u, S("INBOX"));
+}
+
+static void deliver_run(struct delivering *d);
+
+static void message_commit(struct delivering *d)
+{
+	struct job *j = d->job;
+	struct rpc_deliver m;
+	struct rpc_appended out = { 0 };
+	struct buf answer = { 0 };
+	struct change c = change_new(d->s, j->pinned);
+
+	must(JOB_GET(j, deliver, &m));
+	struct box *b = folder_or_inbox(j->pinned, m.folder);
+	const struct new_message msg = {
+		.size = d->spool->bytes + d->prefix.n, .thread = d->ingest.thread, .date = (int64_t)(c.now_ms / 1000),
+		.summary = buf_str(&d->ingest.summary), .run = buf_str(&d->ingest.run), .run_plain = d->spool->runs[d->at].plain,
+		.lead = buf_str(&d->lead), .lead_plain = (uint32_t)d->prefix.n, .blob = d->blob,
+	};
+	enum err err = b && !b->loaded ? ERR_BUSY : b ? mbox_append(&c, b, &msg, &out) : ERR_ABSENT;
+	rpc_put_appended(&answer, &out);
+	if (err == OK) {
+		must(job_commit(j, &c, RPC_appended, buf_str(&answer)));
+		job_answer(j, RPC_appended, buf_str(&answer));
+	}
+	change_fini(&c);
+	buf_fini(&answer);
+	deliver_end(d, err);
+}
+
+static void piece_commit(struct delivering *d)
+{
+	struct user *user = d->job->pinned;
+	struct change c = change_new(d->s, user);
+	uint32_t plain = d->spool->runs[d->at].plain;
+
+	if (!d->blob)
+		d->blob = user->next_blob;
+	rec_add_piece(&c.ops, &(struct rec_piece){ d->blob, d->sealed, buf_str(&d->ingest.run), plain });
+	job_commit(d->job, &c, 0, S(""));
+	change_fini(&c);
+	d->sealed += plain;
+	d->at++;
+	deliver_run(d);
+}
+
+/* A repeated request, or a part of one from before a restart, must not meet a second time. */
+static bool delivery_is_ours(const struct delivering *d)
+{
+	const struct user *u = d->job->pinned;
+	const struct upload *up = user_upload(u, &d->job->request);
+
+	if (!u->exists || user_result(u, &d->job->request))
+		return false;
+	return up ? up->blob == d->blob && up->bytes == d->sealed : d->sealed == 0;
+}
+
+static void deliver_done(void *arg)
+{
+	struct delivering *d = arg;
+	struct job *j = d->job;
+
+	if (!j->call) {
+		delivering_free(d);
+		job_free(j);
+	} else if (d->err || !delivery_is_ours(d)) {
+		deliver_end(d, d->err ? d->err : ERR_BUSY);
+	} else if (deliver_is_last(d)) {
+		message_commit(d);
+	} else {
+		piece_commit(d);
+	}
+}
+
+static void deliver_run(struct delivering *d)
+{
+	work_submit(d->s->loop, deliver_work, deliver_done, d);
+}
+
+/* The caller left while a worker is busy: deliver_done frees. */
+static void deliver_gone(struct job *j) { (void)j; }
+
+static void deliver_start(struct job *j, const struct rpc_deliver *m, struct spool *sp, const struct key *key)
+{
+	const struct upload *up = user_upload(j->user, &j->request);
+	struct delivering *d = mem_new(sizeof *d);
+
+	d->s = j->s;
+	d->job = j;
+	d->spool = sp;
+	spool_hold(sp);
+	ingest_init(&d->ingest, key, j->user->id);
+	buf_add(&d->prefix, m->prefix);
+	job_pin(j);
+	j->own = d;
+	j->gone = deliver_gone;
+	/* A try before a restart left pieces: begin again from nothing. */
+	if (up) {
+		struct change c = change_new(j->s, j->pinned);
+		rec_add_upload_drop(&c.ops, &(struct rec_upload_drop){ up->incarnation, up->req, up->idx });
+		shard_commit(j->s, &c);
+		change_fini(&c);
+	}
+	deliver_run(d);
+}
+
+static enum err deliver_admit(struct job *j, const struct rpc_deliver *m, struct spool **sp, struct box **b)
+{
+	*sp = spool_find(j->s, j->call->peer, m->spool);
+	*b = folder_or_inbox(j->user, m->folder);
+	if (!*sp || !(*sp)->whole)
+		return ERR_ABSENT;
+	if (m->prefix.n > PREFIX_MAX)
+		return ERR_INPUT;
+	enum err err = mbox_append_check(j->user, *b, (*sp)->bytes + m->prefix.n);
+	return err == OK && !shard_has_room(j->s) ? ERR_NOSPACE : err;
+}
+
+void serve_deliver(struct job *j)
+{
+	struct rpc_deliver m;
+	struct spool *sp;
+	struct box *b;
+	struct key key;
+	enum err err = JOB_GET(j, deliver, &m) ? deliver_admit(j, &m, &sp, &b) : ERR_INPUT;
+
+	if (err == OK && !keyring_get(j->s->keys, (struct user_id){ j->user->id }, &key))
+		err = ERR_CORRUPT;
+	if (err) {
+		job_end(j, err);
+		return;
+	}
+	if (job_need_box(j, b))
+		deliver_start(j, &m, sp, &key);
+	key_wipe(&key);
+}

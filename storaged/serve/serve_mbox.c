@@ -1,0 +1,303 @@
+/* storaged/serve/serve_mbox.c: calls about mailboxes: their names, their state, what changed in them. */
+#include "common/base/must.h"
+#include "common/mail/mbox_attr.h"
+#include "storaged/serve/shard.h"
+
+/* --- list --- */
+
+static uint32_t recent_count(const struct box *b)
+{
+	struct msg_iter it = box_from(b, b->claimed_from);
+	uint32_t n = 0;
+
+	while (b->claimed_from < b->uidnext && box_next(b, &it))
+		n++;
+	return n;
+}
+
+static void tell_box(struct job *j, const struct box *b, bool counts)
+{
+	const struct user *u = j->user;
+	struct rpc_mbox_is is = {
+		.name = b->name, .mailbox = b->id, .uidvalidity = b->uidvalidity, .uidnext = b->uidnext, .highestmodseq = b->modseq,
+		.attrs = b->attrs | (user_has_children(u, b->name) ? MBOX_HASCHILDREN : 0) | (user_subscribed(u, b->name) ? MBOX_SUBSCRIBED : 0),
+	};
+
+	if (counts) {
+		is.messages = b->messages;
+		is.unseen = b->unseen;
+		is.deleted = b->deleted;
+		is.recent = recent_count(b);
+		is.size_bytes = b->bytes;
+		is.deleted_bytes = b->deleted_bytes;
+	}
+	JOB_ANSWER(j, mbox_is, &is);
+}
+
+static void tell_subscription(struct job *j, struct str name)
+{
+	JOB_ANSWER(j, mbox_is, (&(struct rpc_mbox_is){
+		.name = name, .attrs = MBOX_NONEXISTENT | MBOX_SUBSCRIBED | (user_has_children(j->user, name) ? MBOX_HASCHILDREN : 0) }));
+}
+
+/* Only \Recent needs messages: those not yet claimed by anybody. */
+static bool counts_ready(struct job *j, struct box *b, bool counts)
+{
+	return !counts || b->claimed_from >= b->uidnext || job_need_box(j, b);
+}
+
+static void list_all(struct job *j, bool counts)
+{
+	const struct user *u = j->user;
+	uint32_t sub = 0;
+
+	for (uint32_t i = 0; i < u->n_boxes; i++)
+		if (!counts_ready(j, u->boxes[i], counts))
+			return;
+	for (uint32_t i = 0; i <= u->n_boxes; i++) {
+		/* Subscriptions without a mailbox stand among the mailboxes, in order of names. */
+		while (sub < u->n_subs && (i == u->n_boxes || str_cmp(u->subs[sub].name, u->boxes[i]->name) < 0))
+			tell_subscription(j, u->subs[sub++].name);
+		if (i == u->n_boxes)
+			break;
+		if (sub < u->n_subs && str_eq(u->subs[sub].name, u->boxes[i]->name))
+			sub++;
+		tell_box(j, u->boxes[i], counts);
+	}
+	job_end(j, OK);
+}
+
+void serve_list(struct job *j)
+{
+	struct rpc_mbox_list m;
+
+	if (!JOB_GET(j, mbox_list, &m)) {
+		job_end(j, ERR_INPUT);
+		return;
+	}
+	if (m.name.n == 0) {
+		list_all(j, m.counts);
+		return;
+	}
+	struct box *b = user_box_named(j->user, m.name);
+	if (!b) {
+		job_end(j, ERR_ABSENT);
+		return;
+	}
+	if (!counts_ready(j, b, m.counts))
+		return;
+	tell_box(j, b, m.counts);
+	job_end(j, OK);
+}
+
+/* --- names change --- */
+
+/* Ends a change: refused, nothing to do, or a record with its answer. */
+static void change_end(struct job *j, struct change *c, enum err err, uint16_t no, struct str answer)
+{
+	bool parked = false;
+
+	if (err == OK && c->ops.n)
+		parked = !job_commit(j, c, no, answer);
+	if (!parked && err == OK && no)
+		job_answer(j, no, answer);
+	if (!parked)
+		job_end(j, err);
+	change_fini(c);
+}
+
+/* What CREATE, DELETE and RENAME answer: the name, as it was understood. */
+static void names_end(struct job *j, struct change *c, enum err err, struct str name)
+{
+	struct buf fields = { 0 };
+
+	rpc_put_mbox_is(&fields, &(struct rpc_mbox_is){ .name = name });
+	change_end(j, c, err, RPC_mbox_is, buf_str(&fields));
+	buf_fini(&fields);
+}
+
+static bool name_ok(struct str name) { return name.n > 0 && name.n <= 1000; }
+
+void serve_create(struct job *j)
+{
+	struct rpc_mbox_create m;
+	struct change c = change_new(j->s, j->user);
+	bool ok = JOB_GET(j, mbox_create, &m) && name_ok(m.name);
+	enum err err = !ok ? ERR_INPUT : shard_has_room(j->s) ? mbox_create(&c, m.name, m.attrs) : ERR_NOSPACE;
+
+	names_end(j, &c, err, ok ? m.name : S(""));
+}
+
+void serve_delete(struct job *j)
+{
+	struct rpc_mbox_delete m;
+	struct change c = change_new(j->s, j->user);
+	bool ok = JOB_GET(j, mbox_delete, &m);
+	enum err err = ok ? mbox_delete(&c, m.name) : ERR_INPUT;
+
+	names_end(j, &c, err, ok ? m.name : S(""));
+}
+
+void serve_rename(struct job *j)
+{
+	struct rpc_mbox_rename m;
+	struct box *b;
+	bool ok = JOB_GET(j, mbox_rename, &m) && name_ok(m.to);
+
+	/* INBOX's messages move, so they must be at hand. */
+	b = ok ? user_box_named(j->user, m.name) : NULL;
+	if (b && str_eq(b->name, S("INBOX")) && !job_need_box(j, b))
+		return;
+	struct change c = change_new(j->s, j->user);
+	enum err err = !ok ? ERR_INPUT : shard_has_room(j->s) ? mbox_rename(&c, m.name, m.to) : ERR_NOSPACE;
+	names_end(j, &c, err, ok ? m.to : S(""));
+}
+
+void serve_subscribe(struct job *j)
+{
+	struct rpc_subscribe m;
+	struct change c = change_new(j->s, j->user);
+	bool ok = JOB_GET(j, subscribe, &m) && name_ok(m.name);
+	enum err err = ok ? mbox_subscribe(&c, m.name, m.on != 0) : ERR_INPUT;
+
+	bool parked = err == OK && c.ops.n && !job_commit(j, &c, 0, S(""));
+	if (!parked)
+		job_end(j, err);
+	change_fini(&c);
+}
+
+/* --- select and changes --- */
+
+static uint32_t first_unseen(const struct box *b)
+{
+	struct msg_iter it = { 0, 0 };
+	const struct msg *m;
+
+	while (b->unseen && (m = box_next(b, &it)))
+		if (!(m->word & FLAG_SEEN))
+			return m->uid;
+	return 0;
+}
+
+/* Who asks first gets the \Recent messages (RFC 3501 2.3.2). Not durable at once: a checkpoint writes it. */
+static uint32_t claim(struct box *b, bool take)
+{
+	uint32_t from = b->claimed_from;
+
+	if (take)
+		b->claimed_from = b->uidnext;
+	return from;
+}
+
+static void tell_selected(struct job *j, struct box *b, const struct rpc_select *m)
+{
+	struct uidset uids = { 0 };
+	struct buf packed = { 0 }, keywords = { 0 };
+	bool same = m->known_mailbox == b->id && m->known_modseq == b->modseq;
+
+	if (!same) {
+		box_uids(b, &uids);
+		uidset_pack(&packed, &uids);
+	}
+	keywords_pack(&keywords, &b->keywords);
+	JOB_ANSWER(j, selected, (&(struct rpc_selected){
+		.mailbox = b->id, .name = b->name, .uidvalidity = b->uidvalidity, .uidnext = b->uidnext, .modseq = b->modseq,
+		.messages = b->messages, .unseen = b->unseen, .first_unseen = first_unseen(b), .recent_from = claim(b, m->claim),
+		.keywords = buf_str(&keywords), .keywords_full = box_keywords_full(b), .same = same, .uids = buf_str(&packed) }));
+	uidset_fini(&uids);
+	buf_fini(&packed);
+	buf_fini(&keywords);
+}
+
+void serve_select(struct job *j)
+{
+	struct rpc_select m;
+
+	if (!JOB_GET(j, select, &m)) {
+		job_end(j, ERR_INPUT);
+		return;
+	}
+	struct box *b = user_box_named(j->user, m.name);
+	if (!b || b->attrs & MBOX_NOSELECT) {
+		job_end(j, b ? ERR_CANNOT : ERR_ABSENT);
+		return;
+	}
+	if (!job_need_box(j, b))
+		return;
+	tell_selected(j, b, &m);
+	job_end(j, OK);
+}
+
+static void appended_since(const struct box *b, uint64_t since, struct buf *out)
+{
+	struct uidset uids = { 0 };
+
+	/* Which living messages were born after `since`? Born and changed leave the same mark, so all that changed
+	 * are told: to the caller a UID it knows already is no news. */
+	for (uint32_t i = 0; i < b->n_pages; i++)
+		for (uint16_t k = 0; b->pages[i]->max_modseq > since && k < b->pages[i]->n; k++)
+			if (b->pages[i]->m[k].modseq > since)
+				uidset_add(&uids, b->pages[i]->m[k].uid);
+	uidset_pack(out, &uids);
+	uidset_fini(&uids);
+}
+
+static void tell_changes(struct job *j, struct box *b, const struct rpc_changes *m, const struct uidset *known)
+{
+	struct rpc_changed out;
+	struct buf text[4] = { { 0 }, { 0 }, { 0 }, { 0 } };
+
+	mbox_changes(b, m->since, known, m->keywords_known, &out, text);
+	if (b->modseq > m->since) {
+		appended_since(b, m->since, &text[0]);
+		out.appended = buf_str(&text[0]);
+	}
+	if (b->claimed_from < b->uidnext)
+		out.recent_from = claim(b, m->claim);
+	JOB_ANSWER(j, changed, &out);
+	for (int i = 0; i < 4; i++)
+		buf_fini(&text[i]);
+}
+
+void serve_changes(struct job *j)
+{
+	struct rpc_changes m;
+	struct uidset known = { 0 };
+
+	if (!JOB_GET(j, changes, &m) || (m.known_uids.n && !uidset_unpack(&known, m.known_uids, 1000000))) {
+		job_end(j, ERR_INPUT);
+		return;
+	}
+	struct box *b = user_box(j->user, m.mailbox);
+	if (!b) {
+		job_end(j, ERR_ABSENT);
+	} else if (job_need_box(j, b)) {
+		tell_changes(j, b, &m, &known);
+		job_end(j, OK);
+	}
+	uidset_fini(&known);
+}
+
+/* --- bells --- */
+
+void serve_listen(struct job *j)
+{
+	struct rpc_listen m;
+
+	if (!JOB_GET(j, listen, &m)) {
+		job_end(j, ERR_INPUT);
+		return;
+	}
+	bell_listen(j->s->bell, j->call->peer, j->user->id, m.mailbox);
+	job_end(j, user_box(j->user, m.mailbox) ? OK : ERR_ABSENT);
+}
+
+void serve_unlisten(struct job *j)
+{
+	struct rpc_unlisten m;
+	bool ok = JOB_GET(j, unlisten, &m);
+
+	if (ok)
+		bell_unlisten(j->s->bell, j->call->peer, m.user, m.mailbox);
+	job_end(j, ok ? OK : ERR_INPUT);
+}

@@ -1,0 +1,182 @@
+/* storaged/serve/shard.h: one shard at work: its state, its journal, and the calls it is answering.
+ *
+ * The life of a call: job_new copies it; job_run checks ticket, user, request id and calls the handler of its message. A handler
+ * that needs what is not in memory says so (job_need_box) and returns: the job runs again, from the top, when it was loaded.
+ * Answers gather in the job; job_end lets them leave once all they were computed from is durable (DESIGN invariant 2).
+ *
+ * All of this is one thread's. Workers get copies.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/base/config.h"
+#include "common/base/err.h"
+#include "common/loop/loop.h"
+#include "common/loop/work.h"
+#include "common/rpc/rpc.h"
+#include "common/rpc/server.h"
+#include "common/seal/seal.h"
+#include "common/seal/ticket.h"
+#include "storaged/bell/bell.h"
+#include "storaged/db/db.h"
+#include "storaged/disk/disk.h"
+#include "storaged/journal/journal.h"
+#include "storaged/keys/keyring.h"
+#include "storaged/mbox/mbox.h"
+#include "storaged/mbox/state.h"
+
+struct job;
+struct group;
+
+struct counts { uint64_t calls, changes, held, loads, checkpoints, checkpoint_us_max, refused_space; };
+
+struct shard {
+	struct loop *loop;
+	const struct config *config;
+	uint32_t number;
+	char folder[512];
+	struct key master;
+
+	struct disk *disk;
+	struct db *db;
+	struct journal *journal;
+	struct keyring *keys;
+	struct state state;
+	struct rpc_server *server;
+	struct bell *bell;
+
+	/* commit.c */
+	struct lsn next, durable;    /* of the next record; of the newest durable one */
+	struct group *first, *last;  /* groups: the first is in flight when `flying`, the last gathers */
+	bool flying;
+	struct loop_job submit_job;
+	struct job *held;            /* jobs whose answers wait for durability */
+
+	/* checkpoint.c */
+	struct loop_timer checkpoint_timer, sweep_timer;
+	struct lsn frozen_at;
+	bool committing, no_space;
+	uint64_t committed_turn;     /* changes of this turn and before are in the index */
+
+	/* load.c */
+	struct job *waiting;         /* jobs waiting for a load */
+
+	/* append.c, deliver.c */
+	struct map uploads;          /* hash of user and request -> struct uploading */
+	struct map spools;           /* (peer, number) */
+
+	struct counts counts;
+	uint64_t started_ms;
+	bool stopping;
+};
+
+/* --- one open call ------------------------------------------------------------------------------------------- */
+struct job {
+	struct shard *s;
+	struct rpc_call *call;       /* NULL: the caller is gone; what was begun still finishes */
+	uint16_t no;
+	struct buf fields;           /* the message, copied */
+	struct ticket ticket;
+	struct request request;      /* of a change */
+	struct user *user;           /* set for the time of one job_run */
+	struct user *pinned;         /* kept in memory until the job ends */
+	struct buf out;              /* answers: u16 no, lstr fields each */
+	enum err err;
+	uint64_t lsn;                /* what the answers were computed from */
+	bool ended;
+	struct job *next;            /* in shard->held or shard->waiting */
+
+	/* Handlers that go on after job_run: what they own, and whom to tell. */
+	void *own;
+	void (*more)(struct job *j, uint16_t no, struct str fields);     /* data, credit */
+	void (*gone)(struct job *j);                                     /* the caller left; NULL: finish quietly */
+	void (*resume)(struct job *j);                                   /* after job_hold */
+};
+
+void job_new(struct shard *s, struct rpc_call *call, uint16_t no, struct str fields);
+void job_run(struct job *j);
+void jobs_release(struct shard *s);                                  /* more became durable: held answers leave */
+/* Decode or refuse: gets the job's fields as message `name`. */
+#define JOB_GET(j, name, m) rpc_get_##name(buf_str(&(j)->fields), (m))
+#define JOB_ANSWER(j, name, m) \
+	do { \
+		struct buf job_fields_ = { 0 }; \
+		rpc_put_##name(&job_fields_, (m)); \
+		job_answer((j), RPC_##name, buf_str(&job_fields_)); \
+		buf_fini(&job_fields_); \
+	} while (0)
+void job_answer(struct job *j, uint16_t no, struct str fields);
+/* The last thing a handler does with a job: answers leave when durable, then done(err). */
+void job_end(struct job *j, enum err err);
+/* Send the answers gathered so far, now; what they rest on must be durable. The job goes on. */
+void job_flush(struct job *j);
+/* Is everything this user's state rests on durable? Else parks the job; resume is called when it is. */
+bool job_hold(struct job *j);
+void job_pin(struct job *j);                                         /* job->user stays in memory until job_end */
+void jobs_call_gone(struct shard *s, struct job *j);                 /* the caller cancelled or vanished */
+void job_free(struct job *j);
+
+/* The mailbox's messages are in memory? Else the job is parked and will run again. */
+bool job_need_box(struct job *j, struct box *b);
+/* Runs again, from the top, at the next shard_wake. */
+void job_park(struct job *j);
+void shard_wake(struct shard *s);                                    /* run the parked again */
+
+/* --- load.c ------------------------------------------------------------------------------------------------------ */
+/* The user, if in memory; else starts the load and returns NULL: park. */
+struct user *shard_user(struct shard *s, uint32_t id);
+enum err shard_load_now(struct shard *s, uint32_t user, uint32_t mailbox);   /* recovery only: blocks; mailbox 0: the user only */
+void shard_evict_idle(struct shard *s);
+
+/* --- commit.c ---------------------------------------------------------------------------------------------------- */
+/* The change becomes a record: applied at once, durable soon. c may be empty only if nothing is to be remembered.
+ * answer: what the request gets, now and when it is repeated. False: the job was parked (a mailbox must be loaded first). */
+bool job_commit(struct job *j, struct change *c, uint16_t answer_no, struct str answer);
+/* A record of the shard's own, nobody waits. */
+void shard_commit(struct shard *s, struct change *c);                  /* what it touches must be loaded */
+struct change change_new(struct shard *s, struct user *u);
+void commit_close_group(struct shard *s);                            /* what gathers is complete; the next record starts a new group */
+enum err shard_recover(struct shard *s);                             /* opens journal and index */
+bool shard_has_room(struct shard *s);                                /* may records that add bytes be made? */
+void commit_drain(struct shard *s);                                  /* stop: wait for what is in flight */
+
+/* --- checkpoint.c ------------------------------------------------------------------------------------------------ */
+void checkpoint_start(struct shard *s);                              /* timers */
+void checkpoint_maybe(struct shard *s);                              /* after a group became durable */
+bool checkpoint_behind(const struct shard *s);                       /* too much is waiting: admit no more writes */
+enum err checkpoint_now(struct shard *s);                            /* blocks: recovery and stop */
+
+/* --- handlers, by file ----------------------------------------------------------------------------------------- */
+void serve_user_put(struct job *j);
+void serve_user_drop(struct job *j);
+void serve_list(struct job *j);
+void serve_create(struct job *j);
+void serve_delete(struct job *j);
+void serve_rename(struct job *j);
+void serve_subscribe(struct job *j);
+void serve_select(struct job *j);
+void serve_changes(struct job *j);
+void serve_listen(struct job *j);
+void serve_unlisten(struct job *j);
+void serve_fetch(struct job *j);
+void serve_store(struct job *j);
+void serve_expunge(struct job *j);
+void serve_copy(struct job *j);
+void serve_search(struct job *j);
+void serve_append(struct job *j);
+void serve_spool(struct job *j);
+void serve_deliver(struct job *j);
+void serve_spool_drop(struct job *j);
+void serve_status(struct job *j);
+
+void uploads_sweep(struct shard *s);                                 /* drops what nobody will finish */
+void spools_drop_peer(struct shard *s, struct rpc_peer *peer);
+
+/* --- shard.c ------------------------------------------------------------------------------------------------------- */
+struct shard *shard_new(struct loop *loop, const struct config *config, const char *dir, uint32_t number);
+void shard_free(struct shard **s);                                   /* graceful: everything durable, index up to date */
+/* What we cannot live with: logged, and the process ends; the supervisor starts it again and recovery finds the truth. */
+_Noreturn void shard_die(struct shard *s, const char *why, enum err err);

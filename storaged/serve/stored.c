@@ -1,0 +1,46 @@
+/* storaged/serve/stored.c: rows from the layers above, or from LMDB. */
+#include "storaged/serve/stored.h"
+
+static enum peek look(struct db *db, struct row_key key, struct arena *a, struct str *copy)
+{
+	struct str v;
+	enum peek p = db_peek(db, key, &v);
+
+	if (p == PEEK_HERE)
+		*copy = str_dup(a, v);
+	return p;
+}
+
+void stored_look(struct stored *st, struct arena *a, struct db *db, uint32_t user, const struct box *b, const struct msg *m, bool blob, bool where)
+{
+	struct buf flags = { 0 };
+
+	box_pack_flags(b, m, &flags);
+	*st = (struct stored){
+		.msg = *m, .flags = str_dup(a, buf_str(&flags)), .blob_at = PEEK_GONE, .where_at = PEEK_GONE,
+		.blob_key = { user, T_BLOB, m->blob, 0, 0 }, .where_key = { user, T_WHERE, m->blob, 0, 0 },
+	};
+	if (blob)
+		st->blob_at = look(db, st->blob_key, a, &st->blob);
+	if (where)
+		st->where_at = look(db, st->where_key, a, &st->where);
+	buf_fini(&flags);
+}
+
+static enum err find(enum peek at, struct str copy, struct row_key key, struct db_reader *r, struct str *row)
+{
+	*row = copy;
+	if (at == PEEK_BELOW)
+		return db_reader_get(r, key, row);
+	return at == PEEK_HERE ? OK : ERR_ABSENT;
+}
+
+enum err stored_blob(const struct stored *st, struct db_reader *r, struct str *row)
+{
+	return find(st->blob_at, st->blob, st->blob_key, r, row);
+}
+
+enum err stored_where(const struct stored *st, struct db_reader *r, struct str *row)
+{
+	return find(st->where_at, st->where, st->where_key, r, row);
+}

@@ -1,0 +1,23 @@
+/* storaged/serve/stored.h: one message as a worker needs it: copied facts, and what to look up below.
+ *
+ * The loop copies what memory knows (stored_look); the worker reads the rest from the index (stored_find).
+ */
+#pragma once
+
+#include "common/base/arena.h"
+#include "storaged/mbox/rows.h"
+#include "storaged/mbox/state.h"
+
+struct stored {
+	struct msg msg;
+	struct str flags;            /* packed */
+	struct row_key blob_key, where_key;
+	enum peek blob_at, where_at; /* PEEK_HERE: copied below; PEEK_BELOW: ask LMDB */
+	struct str blob, where;
+};
+
+/* Copies into the arena. blob, where: whether those rows are wanted. */
+void stored_look(struct stored *st, struct arena *a, struct db *db, uint32_t user, const struct box *b, const struct msg *m, bool blob, bool where);
+/* On a worker: the rows, from the copy or through the reader (borrowed from its map). ERR_ABSENT: expunged meanwhile. */
+enum err stored_blob(const struct stored *st, struct db_reader *r, struct str *row);
+enum err stored_where(const struct stored *st, struct db_reader *r, struct str *row);
