@@ -33,7 +33,7 @@ struct ledger {
 	struct db      *db;
 	struct people  *people;
 	struct entries  gathering, flying;
-	bool            in_flight, lost;
+	bool            in_flight, lost, closing;
 	struct lsn      applied;
 	struct loop_job submit;
 	struct loop_timer checkpoint, retry_space;
@@ -75,7 +75,8 @@ static void on_outcome(void *ctx, struct journal_group *g, enum journal_outcome 
 	if (err == ERR_UNKNOWN) {
 		log_error("directory_lost", "outcome=%d", (int)outcome);
 		l->lost = true;
-		loop_stop(l->loop);
+		if (!l->closing)
+			loop_stop(l->loop);
 		return;
 	}
 	for (; (e = STAILQ_FIRST(&l->flying)); lsn.n++) {
@@ -254,6 +255,7 @@ void ledger_close(struct ledger **lp)
 	loop_timer_stop(l->loop, &l->checkpoint);
 	loop_timer_stop(l->loop, &l->retry_space);
 	must(!l->committing);
+	l->closing = true;
 	journal_close(&l->journal);
 	entries_fail(&l->flying);
 	entries_fail(&l->gathering);

@@ -657,6 +657,43 @@ static void busy(void **state)
 	house_close(&h);
 }
 
+static uint64_t login_us(struct house *h, const char *name)
+{
+	uint64_t started = h->d->disk->ops->tick_us(h->d->disk);
+
+	assert_int_equal(login(h, name, "wrong"), ERR_DENIED);
+	return h->d->disk->ops->tick_us(h->d->disk) - started;
+}
+
+/* A name that does not exist takes as long as a wrong password: its dummy hash is a real one. */
+static void unknown_takes_as_long(void **state)
+{
+	struct house h;
+
+	(void)state;
+	house_open(&h);
+	h.config.hash_cost = HASH_COST_INTERACTIVE;
+	assert_int_equal(ASK(&h, ADMIN, user_add, .name = S("demo"), .password = S("x")), OK);
+	uint64_t known = login_us(&h, "demo"), unknown = login_us(&h, "nobody");
+	print_message("wrong password %lu us, unknown name %lu us\n", known, unknown);
+	assert_in_range(unknown, known / 4, known * 4);
+	house_close(&h);
+}
+
+/* The folder of a directory that runs is not taken over, and the one that runs does not notice. */
+static void one_at_a_time(void **state)
+{
+	struct house h;
+
+	(void)state;
+	house_open(&h);
+	log_open("test", LOG_ERROR + 1);
+	assert_null(directory_new(h.loop, &h.config, h.folder));
+	log_open("test", LOG_ERROR);
+	assert_int_equal(add(&h, "demo", "x"), OK);
+	house_close(&h);
+}
+
 static void status(void **state)
 {
 	static const char *const keys[] = { "role", "users", "logins", "login_failures", "cache_hits", "hash_queue", "lag_us", "journal" };
@@ -717,6 +754,8 @@ int main(void)
 		cmocka_unit_test(many),
 		cmocka_unit_test(vanish),
 		cmocka_unit_test(busy),
+		cmocka_unit_test(unknown_takes_as_long),
+		cmocka_unit_test(one_at_a_time),
 		cmocka_unit_test(status),
 	};
 	return cmocka_run_group_tests(tests, begin, NULL);
