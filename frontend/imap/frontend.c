@@ -19,17 +19,6 @@ void frontend_init(struct frontend *f, struct loop *loop, const struct config *c
 	f->mailboxes.loop = loop;
 }
 
-void frontend_fini(struct frontend *f)
-{
-	for (unsigned i = 0; i < f->n_listeners; i++)
-		conn_listener_free(&f->listeners[i]);
-	loop_timer_stop(f->loop, &f->stop_timer);
-	mailboxes_fini(&f->mailboxes);
-	map_fini(&f->per_user);
-	map_fini(&f->per_address);
-	buf_fini(&f->out);
-}
-
 /* ---- counting ---- */
 
 bool frontend_count_up(struct map *counts, uint64_t key, unsigned max)

@@ -39,7 +39,6 @@ struct frontend {
 };
 
 void frontend_init(struct frontend *f, struct loop *loop, const struct config *config);
-void frontend_fini(struct frontend *f);
 /* The route's events come here (ctx is the frontend). */
 extern const struct route_events frontend_route_events;
 /* Listens where the configuration says. False: logged. */

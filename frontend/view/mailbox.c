@@ -9,8 +9,8 @@ struct mailbox {
 	struct mailboxes *all;
 	struct account   *account;
 	unsigned          refs;
-	uint32_t          id, uidvalidity;
-	struct buf        name;
+	uint32_t          id;
+	struct buf        name;          /* when it was opened */
 	struct uidmap    *truth;
 	uint64_t          modseq;        /* of truth */
 	uint64_t          heard;         /* it has moved at least to here */
@@ -27,15 +27,7 @@ struct mailbox {
 
 static uint64_t key_of(uint32_t user, uint32_t id) { return (uint64_t)user << 32 | id; }
 
-void mailboxes_fini(struct mailboxes *all)
-{
-	must(all->by_id.n == 0);
-	map_fini(&all->by_id);
-}
-
 uint32_t   mailbox_id(const struct mailbox *m) { return m->id; }
-uint32_t   mailbox_uidvalidity(const struct mailbox *m) { return m->uidvalidity; }
-struct str mailbox_name(const struct mailbox *m) { return buf_str(&m->name); }
 struct uidmap *mailbox_truth(const struct mailbox *m) { return m->truth; }
 uint64_t   mailbox_modseq(const struct mailbox *m) { return m->modseq; }
 bool       mailbox_gone(const struct mailbox *m) { return m->gone; }
@@ -104,7 +96,6 @@ static struct mailbox *mailbox_new(struct mailboxes *all, struct account *a, con
 	m->all = all;
 	m->account = account_hold(a);
 	m->id = s->mailbox;
-	m->uidvalidity = s->uidvalidity;
 	buf_add(&m->name, s->name);
 	m->truth = uidmap_hold(truth);
 	m->modseq = s->modseq;

@@ -19,8 +19,8 @@
 
 struct mailbox;
 
-struct mailboxes { struct loop *loop; struct route *route; struct map by_id; };   /* zero the map; mailboxes_fini when empty */
-void mailboxes_fini(struct mailboxes *all);
+/* All of them. Owner: whoever embeds it; zero the map. Empty when no session has one open. */
+struct mailboxes { struct loop *loop; struct route *route; struct map by_id; };
 
 /* What a session learns. Everything lent until the callback returns. */
 struct mailbox_news {
@@ -54,8 +54,6 @@ struct mailbox *mailbox_open(struct mailboxes *all, struct account *a, const str
 void mailbox_close(struct mailbox **m);
 
 uint32_t  mailbox_id(const struct mailbox *m);
-uint32_t  mailbox_uidvalidity(const struct mailbox *m);
-struct str mailbox_name(const struct mailbox *m);            /* when it was opened */
 struct uidmap *mailbox_truth(const struct mailbox *m);       /* lent */
 uint64_t  mailbox_modseq(const struct mailbox *m);           /* of that truth */
 bool      mailbox_gone(const struct mailbox *m);
