@@ -2,7 +2,8 @@
 #   make            release build into build/
 #   make SAN=1      ASan+UBSan build into build-san/
 #   make run        install what is missing, build, start an example service in ./run
-#   make check      install what tests need, pass every test
+#   make check      install what tests need, pass every test; ONLY=units,talk-san for some of it
+#   make fuzz       long fuzzing; make bench: measured beside Dovecot; make install: into PREFIX
 SHELL   := /bin/bash
 VERSION := 0.1.0
 SAN     ?= 0
@@ -38,7 +39,7 @@ PROGS   := $(patsubst frontend/main_%.c,$(B)/bin/%,$(wildcard frontend/main_*.c)
            $(patsubst storaged/main_%.c,$(B)/bin/%,$(wildcard storaged/main_*.c)) \
            $(patsubst tools/main_%.c,$(B)/bin/%,$(wildcard tools/main_*.c))
 
-.PHONY: all units check unit run fuzz bench install clean
+.PHONY: all units fuzzers testprogs check run fuzz bench install clean
 all: $(PROGS)
 
 $(LIB): $(OBJS)
@@ -73,6 +74,49 @@ build-fuzz/libroost.a: $(FUZZ_OBJS)
 	@rm -f $@; ar rcs $@ $^
 build-fuzz/%: tests/fuzz/%.c build-fuzz/libroost.a
 	@echo "  fuzz $@"; clang $(FUZZ_FLAGS) -fsanitize=fuzzer $(shell pkg-config --cflags $(PKGS)) $< build-fuzz/libroost.a $(LIBS) -o $@
+
+fuzzers: $(FUZZERS)
+# A long campaign: FUZZ_SECONDS each, corpora kept in build-fuzz/corpus.
+FUZZ_SECONDS ?= 600
+fuzz:
+	@tools/deps.sh check
+	@$(MAKE) --no-print-directory fuzzers
+	@for f in $(FUZZERS); do mkdir -p build-fuzz/corpus/$$(basename $$f); \
+		$$f -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 build-fuzz/corpus/$$(basename $$f) || exit 1; done
+
+# What the corpus tests compare against: programs that print facts about one message.
+TESTPROGS := $(patsubst tests/corpus/%.c,$(B)/tests/%,$(wildcard tests/corpus/*.c)) $(patsubst tests/crash/%.c,$(B)/tests/%,$(wildcard tests/crash/*.c))
+$(B)/tests/%: tests/corpus/%.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "  link $@"; $(CC) $(CFLAGS) $(LDX) $< $(LIB) $(LIBS) -o $@
+$(B)/tests/%: tests/crash/%.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "  link $@"; $(CC) $(CFLAGS) $(LDX) $< $(LIB) $(LIBS) -o $@
+testprogs: $(TESTPROGS)
+
+JOBS ?= $(shell nproc)
+check:
+	@tools/deps.sh check
+	@$(MAKE) --no-print-directory -j$(JOBS) all units testprogs
+	@$(MAKE) --no-print-directory -j$(JOBS) SAN=1 all units
+	@$(MAKE) --no-print-directory -j$(JOBS) fuzzers
+	@$(PYTHON) tests/check.py $(if $(ONLY),--only $(ONLY))
+
+run:
+	@tools/deps.sh run
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@tools/run.sh build/bin run
+
+bench:
+	@tools/deps.sh check
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(PYTHON) tests/bench/run.py
+
+PREFIX ?= /usr/local
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(PROGS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(wildcard docs/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
 
 clean:
 	rm -rf build build-san build-fuzz
