@@ -10,6 +10,7 @@
 #include "common/seal/secret.h"
 #include "storaged/db/db.h"
 #include "storaged/directory/fact.h"
+#include "storaged/directory/username.h"
 
 /* Tables of this index, beside db.h's T_META. Numbers lie on disk. */
 enum { T_PERSON = 32, T_LAST_ID = 33 /* user 0 */ };
@@ -165,9 +166,13 @@ enum err people_load(struct people *p)
 
 /* --- facts --- */
 
+/* Names and secrets are C strings here, and whoever reads a secret has room for so much. */
+static bool is_secret(struct str s) { return s.n < HASH_TEXT_BYTES && str_find(s, '\0') < 0; }
+static bool is_name(struct str s) { return s.n > 0 && s.n <= USERNAME_BYTES && str_find(s, '\0') < 0; }
+
 static enum err on_added(struct people *people, struct lsn lsn, const struct fact_added *f)
 {
-	if (f->user <= people->last_id || f->shard >= SHARDS_MOST || people_find(people, f->name))
+	if (f->user <= people->last_id || f->shard >= SHARDS_MOST || !is_name(f->name) || !is_secret(f->secret) || people_find(people, f->name))
 		return ERR_CORRUPT;
 	struct person *p = mem_new(sizeof *p);
 	*p = (struct person){
@@ -185,7 +190,7 @@ static enum err on_set(struct people *people, struct lsn lsn, const struct fact_
 {
 	struct person *p = people_get(people, f->user);
 
-	if (!p || p->deleted || f->generation < p->generation)
+	if (!p || p->deleted || f->generation < p->generation || !is_secret(f->secret))
 		return ERR_CORRUPT;
 	p->generation = f->generation;
 	p->quota_bytes = f->quota_bytes;
