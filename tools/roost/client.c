@@ -14,6 +14,7 @@
 
 #define CONNECT_MOST_MS 15000       /* a storaged may be replaying its journal */
 #define ANSWER_MOST_MS 120000
+#define TRIES_MOST 10
 
 struct door {
 	struct client  *client;
@@ -167,13 +168,12 @@ static void on_news(void *ctx, struct call *call, const struct call_news *news)
 	client_wake(w->client);
 }
 
-enum err door_call(struct door *d, uint16_t no, struct buf *fields, answer_fn *fn, void *ctx)
+static enum err call_and_wait(struct door *d, uint16_t no, struct str fields, answer_fn *fn, void *ctx)
 {
 	struct waiting w = { .client = d->client, .fn = fn, .ctx = ctx, .err = ERR_BUSY };
 	struct loop_timer late = { 0 };
-	struct call *call = door_reopen(d) ? call_start(d->channel, no, buf_str(fields), on_news, &w) : NULL;
+	struct call *call = door_reopen(d) ? call_start(d->channel, no, fields, on_news, &w) : NULL;
 
-	buf_fini(fields);
 	if (!call)
 		return ERR_BUSY;
 	loop_timer_start(d->client->loop, &late, ANSWER_MOST_MS, 0, wake, d->client);
@@ -183,6 +183,27 @@ enum err door_call(struct door *d, uint16_t no, struct buf *fields, answer_fn *f
 	if (!w.ended)
 		call_drop(&call);
 	return w.err;
+}
+
+enum err door_call(struct door *d, uint16_t no, struct buf *fields, answer_fn *fn, void *ctx)
+{
+	enum err err = call_and_wait(d, no, buf_str(fields), fn, ctx);
+
+	buf_fini(fields);
+	return err;
+}
+
+enum err door_ask(struct door *d, uint16_t no, struct buf *fields, answer_fn *fn, void *ctx)
+{
+	enum err err = call_and_wait(d, no, buf_str(fields), fn, ctx);
+
+	for (unsigned tries = 1; err == ERR_UNKNOWN && tries < TRIES_MOST; tries++) {
+		if (fn)
+			fn(ctx, 0, S(""));
+		err = call_and_wait(d, no, buf_str(fields), fn, ctx);
+	}
+	buf_fini(fields);
+	return err;
 }
 
 /* --- a ticket ---------------------------------------------------------------------------------------------------- */
@@ -208,7 +229,7 @@ enum err client_admit(struct client *c, const char *name, struct grant *g)
 	if (!d)
 		return ERR_BUSY;
 	rpc_put_admit(&fields, &(struct rpc_admit){ str_of(name) });
-	enum err err = door_call(d, RPC_admit, &fields, take_grant, g);
+	enum err err = door_ask(d, RPC_admit, &fields, take_grant, g);
 	if (err == ERR_ABSENT)
 		tell("there is no user \"%s\"; `roost user list` shows who there is", name);
 	else if (err != OK)

@@ -33,6 +33,9 @@ bool door_reopen(struct door *d);
 typedef void answer_fn(void *ctx, uint16_t no, struct str fields);
 /* ERR_UNKNOWN: the connection broke in the middle; ERR_BUSY: no answer in time. Takes the fields. */
 enum err door_call(struct door *d, uint16_t no, struct buf *fields, answer_fn *fn, void *ctx);
+/* The same for what may be repeated (reads; changes, by their request id): again after a crash. Before that fn is told no == 0:
+ * forget the answers heard so far. */
+enum err door_ask(struct door *d, uint16_t no, struct buf *fields, answer_fn *fn, void *ctx);
 
 /* The numbers of a change (DESIGN invariant 5): request ids ascend within the client, whose incarnation is random. */
 uint64_t client_next_req(struct client *c);

@@ -57,7 +57,7 @@ static enum err create_mailbox(struct importer *im)
 	struct buf fields = { 0 };
 
 	rpc_put_mbox_create(&fields, &m);
-	return door_call(im->shard, RPC_mbox_create, &fields, NULL, NULL);
+	return door_ask(im->shard, RPC_mbox_create, &fields, NULL, NULL);
 }
 
 static bool find_mailbox(struct importer *im)
@@ -66,7 +66,7 @@ static bool find_mailbox(struct importer *im)
 	struct buf fields = { 0 };
 
 	rpc_put_mbox_list(&fields, &m);
-	enum err err = door_call(im->shard, RPC_mbox_list, &fields, NULL, NULL);
+	enum err err = door_ask(im->shard, RPC_mbox_list, &fields, NULL, NULL);
 	if (err == ERR_ABSENT)
 		err = create_mailbox(im);
 	if (err != OK)

@@ -12,6 +12,8 @@ static void take_mailbox(void *ctx, uint16_t no, struct str fields)
 {
 	struct rpc_mbox_is m;
 
+	if (no == 0)
+		json_array_clear(ctx);
 	if (no != RPC_mbox_is || !rpc_get_mbox_is(fields, &m) || m.mailbox == 0)
 		return;
 	json_array_append_new(ctx, json_pack("{s:s%, s:b, s:b, s:I, s:I, s:I, s:I}", "name", m.name.p, m.name.n,
@@ -32,7 +34,7 @@ static enum err fetch_mailboxes(struct client *c, const char *name, json_t *into
 		err = ERR_BUSY;
 	if (shard) {
 		rpc_put_mbox_list(&fields, &(struct rpc_mbox_list){ .ticket = buf_str(&g.ticket), .counts = 1 });
-		err = door_call(shard, RPC_mbox_list, &fields, take_mailbox, into);
+		err = door_ask(shard, RPC_mbox_list, &fields, take_mailbox, into);
 		if (err != OK)
 			tell("%s: %s", name, tell_err(err));
 	}

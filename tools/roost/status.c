@@ -23,6 +23,17 @@ static void take_status(void *ctx, uint16_t no, struct str fields)
 	}
 }
 
+static bool has_socket(const struct client *c, const char *name)
+{
+	struct buf path = { 0 };
+
+	buf_printf(&path, "%s/sock/%s", client_dir(c), name);
+	buf_addc(&path, '\0');
+	bool there = access(path.p, F_OK) == 0;
+	buf_fini(&path);
+	return there;
+}
+
 /* NULL: it does not answer. The caller owns it. */
 static json_t *ask_status(struct client *c, const char *socket)
 {
@@ -35,20 +46,27 @@ static json_t *ask_status(struct client *c, const char *socket)
 	return said;
 }
 
-/* Every process of the supervisor's list gains "says": its own words, or null. */
+/* It gains "says": its own words, or null. A frontend without a door for such questions is well when it is ready. */
+static bool ask_process(struct client *c, json_t *p)
+{
+	const char *socket = json_string_value(json_object_get(p, "socket"));
+	bool ready = strcmp(json_string_value(json_object_get(p, "state")), "ready") == 0;
+	bool mute = ready && !has_socket(c, socket);
+	json_t *said = ready && !mute ? ask_status(c, socket) : NULL;
+
+	json_object_set_new(p, "says", said ? said : json_null());
+	return said || mute;
+}
+
+/* False: not all are well. */
 static bool ask_all(struct client *c, json_t *processes)
 {
 	size_t i;
 	json_t *p;
 	bool all = true;
 
-	json_array_foreach(processes, i, p) {
-		json_t *said = NULL;
-		if (strcmp(json_string_value(json_object_get(p, "state")), "ready") == 0)
-			said = ask_status(c, json_string_value(json_object_get(p, "socket")));
-		all = all && said;
-		json_object_set_new(p, "says", said ? said : json_null());
-	}
+	json_array_foreach(processes, i, p)
+		all &= ask_process(c, p);
 	return all;
 }
 
@@ -78,8 +96,8 @@ static void plain_words(struct buf *out, const json_t *says)
 		else if (json_is_integer(worst))
 			buf_printf(out, "%s%s.max_us=%lld", space, key, (long long)json_integer_value(worst));
 	}
-	if (says && json_is_null(says))
-		buf_add(out, S("does not answer"));
+	if (json_is_null(says))
+		buf_addc(out, '-');
 	buf_addc(out, '\0');
 }
 

@@ -29,13 +29,13 @@ static int user_code(enum err err, const char *name)
 	return ROOST_REFUSED;
 }
 
-/* One call to the directory. Takes the fields. */
+/* One call to the directory: fn NULL for a change, else a read. Takes the fields. */
 static int ask_directory(const struct args *a, uint16_t no, struct buf *fields, answer_fn *fn, void *ctx)
 {
 	struct client *c = client_open(a);
 	struct door *d = c ? client_directory(c) : NULL;
 	const char *name = a->operands.n ? a->operands.at[0] : "";
-	int code = d ? user_code(door_call(d, no, fields, fn, ctx), name) : ROOST_REFUSED;
+	int code = d ? user_code((fn ? door_ask : door_call)(d, no, fields, fn, ctx), name) : ROOST_REFUSED;
 
 	buf_fini(fields);
 	client_close(&c);
@@ -102,6 +102,8 @@ static void take_user(void *ctx, uint16_t no, struct str fields)
 	struct rpc_user_is m;
 	struct buf created = { 0 };
 
+	if (no == 0)
+		json_array_clear(ctx);
 	if (no != RPC_user_is || !rpc_get_user_is(fields, &m))
 		return;
 	date_time_print(&created, (int64_t)m.created);
