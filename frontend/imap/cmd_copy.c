@@ -28,8 +28,8 @@ static enum step copied(struct cmd *c, bool move)
 		return cmd_end_text(c, c->err, "TRYCREATE", "no such mailbox");
 	if (c->err != OK)
 		return cmd_end(c, c->err);
-	if (c->answer_no != RPC_copied || !rpc_get_copied(c->answer, &got) || !uidset_unpack(&from, got.from_uids, SIZE_MAX) ||
-	    !uidset_unpack(&to, got.to_uids, SIZE_MAX) || !uidset_unpack(&missing, got.missing, SIZE_MAX))
+	if (c->answer_no != RPC_copied || !rpc_get_copied(c->answer, &got) || !uidmap_read_set(&from, got.from_uids) ||
+	    !uidmap_read_set(&to, got.to_uids) || !uidmap_read_set(&missing, got.missing))
 		return cmd_end(c, ERR_CORRUPT);
 	bool gone = missing.n > 0 && !a->uid;
 	if (!gone)

@@ -79,8 +79,8 @@ static enum step search_answered(struct cmd *c)
 
 	if (c->err != OK)
 		return search_failed(c, c->err);
-	if (c->answer_no != RPC_found || !rpc_get_found(c->answer, &got) || !uidset_unpack(&found, got.uids, SIZE_MAX) ||
-	    !uidset_unpack(&missing, got.missing, SIZE_MAX))
+	if (c->answer_no != RPC_found || !rpc_get_found(c->answer, &got) || !uidmap_read_set(&found, got.uids) ||
+	    !uidmap_read_set(&missing, got.missing))
 		return search_failed(c, ERR_CORRUPT);
 	if (a->returns & RETURN_SAVE)
 		save(s, a->returns, &found);

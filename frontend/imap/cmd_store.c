@@ -59,8 +59,8 @@ static enum step store_answered(struct cmd *c)
 
 	if (c->err != OK)
 		return cmd_end(c, c->err);
-	if (c->answer_no != RPC_stored || !rpc_get_stored(c->answer, &got) || !uidset_unpack(&modified, got.modified, SIZE_MAX) ||
-	    !uidset_unpack(&missing, got.missing, SIZE_MAX))
+	if (c->answer_no != RPC_stored || !rpc_get_stored(c->answer, &got) || !uidmap_read_set(&modified, got.modified) ||
+	    !uidmap_read_set(&missing, got.missing))
 		return cmd_end(c, ERR_CORRUPT);
 	mailbox_learn(s->mailbox, got.keywords, got.keywords_full != 0);
 	mailbox_heard(s->mailbox, got.modseq);

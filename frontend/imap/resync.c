@@ -63,7 +63,7 @@ static void say_vanished_earlier(struct cmd *c, const struct resync *r, const st
 	struct session *s = c->session;
 	struct uidset gone = { 0 }, out_of_question = { 0 };
 
-	if (!uidset_unpack(&gone, got->vanished, SIZE_MAX))
+	if (!uidmap_read_set(&gone, got->vanished))
 		return;
 	if (!r->any)
 		uidset_intersect(&gone, known);
@@ -103,7 +103,7 @@ static enum step answered(struct cmd *c)
 
 	if (c->err != OK)
 		return cmd_end(c, c->err);
-	if (c->answer_no != RPC_changed || !rpc_get_changed(c->answer, &got) || (!r->any && !uidset_unpack(&known, r->known, SIZE_MAX)))
+	if (c->answer_no != RPC_changed || !rpc_get_changed(c->answer, &got) || (!r->any && !uidmap_read_set(&known, r->known)))
 		return cmd_end(c, ERR_CORRUPT);
 	say_vanished_earlier(c, r, &got, &known);
 	if (r->flags) {

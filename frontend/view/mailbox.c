@@ -82,7 +82,7 @@ static struct uidmap *truth_of(const struct rpc_selected *s, struct uidmap *know
 
 	if (s->same)
 		return known ? uidmap_hold(known) : NULL;
-	if (!uidset_unpack(&uids, s->uids, SIZE_MAX))
+	if (!uidmap_read_set(&uids, s->uids))
 		return NULL;
 	map = uidmap_new(&uids);
 	uidset_fini(&uids);
@@ -201,7 +201,7 @@ static void riders_wait_again(struct mailbox *m)
 static bool truth_change(struct mailbox *m, const struct rpc_changed *c)
 {
 	struct uidset born = { 0 }, dead = { 0 }, now = { 0 };
-	bool ok = uidset_unpack(&born, c->appended, SIZE_MAX) && uidset_unpack(&dead, c->vanished, SIZE_MAX);
+	bool ok = uidmap_read_set(&born, c->appended) && uidmap_read_set(&dead, c->vanished);
 
 	if (ok && c->modseq > m->modseq) {
 		uidset_copy(&now, uidmap_uids(m->truth));

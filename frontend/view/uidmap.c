@@ -103,3 +103,9 @@ void uidmap_add_span(const struct uidmap *m, uint32_t lo, uint32_t hi, struct ui
 		uidset_add_range(out, r.lo, r.hi);
 	}
 }
+
+bool uidmap_read_set(struct uidset *out, struct str in)
+{
+	uidset_reset(out);
+	return in.n == 0 || uidset_unpack(out, in, SIZE_MAX);
+}

@@ -23,3 +23,6 @@ bool     uidmap_has(const struct uidmap *m, uint32_t uid);
 /* Adds to `out` the UIDs at positions lo..hi, 1 <= lo <= hi <= count. */
 void     uidmap_add_span(const struct uidmap *m, uint32_t lo, uint32_t hi, struct uidset *out);
 const struct uidset *uidmap_uids(const struct uidmap *m);      /* lent */
+
+/* A set as answers of storaged carry it: packed, or nothing at all for the empty set. False: malformed; *out is empty. */
+bool uidmap_read_set(struct uidset *out, struct str in);
