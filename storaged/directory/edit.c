@@ -14,7 +14,7 @@
 #include "storaged/directory/inside.h"
 #include "storaged/directory/username.h"
 
-enum { SET_PASSWORD = 1, SET_QUOTA = 2, SET_DISABLED = 4, PASSWORD_BYTES_MOST = 4096 };
+enum { SET_PASSWORD = 1, SET_QUOTA = 2, SET_DISABLED = 4 };
 enum edit_kind { EDIT_ADD, EDIT_SET, EDIT_DEL };
 
 struct edit {
@@ -247,8 +247,8 @@ static enum err rule(struct edit *e)
 		return ERR_EXISTS;
 	if (e->kind != EDIT_ADD && !p)
 		return ERR_ABSENT;
-	if (e->kind != EDIT_DEL && !ledger_has_room(d->ledger))
-		return ERR_NOSPACE;
+	if (e->kind == EDIT_ADD && !ledger_has_room(d->ledger))
+		return ERR_NOSPACE;              /* the reserve is for shutting people out, and for making space */
 	e->user = p ? p->id : 0;
 	return OK;
 }

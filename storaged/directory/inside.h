@@ -15,7 +15,7 @@
 
 /* Bits: a call is for some doors and not for others. */
 enum door_kind { DOOR_IMAP = 1, DOOR_LMTP = 2, DOOR_ADMIN = 4 };
-enum { DOORS = 3 };
+enum { DOORS = 3, PASSWORD_BYTES_MOST = 4096 };
 
 struct door {
 	struct directory  *d;

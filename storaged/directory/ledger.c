@@ -17,6 +17,7 @@ enum {
 	SEGMENT_BYTES = 8 << 20,
 	GROUP_FACTS = 400,           /* what one group's end asks of the loop stays within milliseconds */
 	RETRY_SPACE_MS = 1000,
+	CHECKPOINT_ROWS = 4000,      /* sooner than its time: forgetting frozen rows is the loop's work */
 };
 
 struct entry {
@@ -63,6 +64,7 @@ static enum err outcome_err(enum journal_outcome outcome)
 }
 
 static void submit_now(void *arg);
+static void checkpoint(void *arg);
 
 static void on_outcome(void *ctx, struct journal_group *g, enum journal_outcome outcome)
 {
@@ -87,6 +89,8 @@ static void on_outcome(void *ctx, struct journal_group *g, enum journal_outcome 
 		}
 		entry_end(e, err, lsn);
 	}
+	if (db_active_rows(l->db) >= CHECKPOINT_ROWS && !l->closing)
+		checkpoint(l);
 	loop_defer(l->loop, &l->submit, submit_now, l);
 }
 
@@ -199,6 +203,16 @@ static enum err index_open(struct ledger *l, struct disk *disk, const struct led
 	return index_load(l, disk, o);
 }
 
+/* A long tail goes into the index while nobody waits for the loop yet. */
+static void tail_commit(struct ledger *l)
+{
+	if (db_active_rows(l->db) < CHECKPOINT_ROWS)
+		return;
+	db_freeze(l->db, l->applied);
+	if (db_commit(l->db) == OK)
+		db_thaw(l->db);
+}
+
 static enum err recover(struct ledger *l, struct disk *disk, const struct ledger_options *o)
 {
 	struct journal_options opt = { SEGMENT_BYTES, o->incarnation };
@@ -213,6 +227,7 @@ static enum err recover(struct ledger *l, struct disk *disk, const struct ledger
 		db_close(&l->db);
 		return err;
 	}
+	tail_commit(l);
 	log_info("directory_recovered", "users=%u lsn=%lu from=%lu", l->people->living, l->applied.n, at.n);
 	return OK;
 }

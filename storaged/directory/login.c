@@ -9,8 +9,6 @@
 #include "common/seal/ticket.h"
 #include "storaged/directory/inside.h"
 
-enum { PASSWORD_BYTES_MOST = 4096 };
-
 struct login {
 	struct pending    pending;           /* first: what hangs on the call */
 	struct directory *d;
