@@ -28,6 +28,7 @@ static void take_uids(struct compile *c)
 	struct uidset uids = { 0 };
 
 	if (!uidset_unpack(&uids, rd_str(&c->in), SIZE_MAX)) {
+		uidset_fini(&uids);
 		fail(c, ERR_INPUT);
 		return;
 	}

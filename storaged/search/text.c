@@ -32,7 +32,6 @@ static void forget(struct text *t)
 		charset_end(t->charset, &t->unicode);
 	buf_reset(&t->unicode);
 	t->fold = (struct fold){ 0 };
-	t->between = true;
 }
 
 void text_begin(struct text *t, enum cte cte, struct str charset, struct scan *to)
@@ -49,22 +48,50 @@ void text_begin(struct text *t, enum cte cte, struct str charset, struct scan *t
 	t->ascii_same = keeps_ascii(charset);
 }
 
-/* UTF-8 of whole characters, as charset_push gives it. */
+/* UTF-8 of whole characters, as charsets give it. */
 static bool push_unicode(struct text *t)
 {
+	if (t->unicode.n == 0)
+		return false;
 	buf_reset(&t->folded);
 	fold_push(&t->fold, buf_str(&t->unicode), &t->folded);
 	buf_reset(&t->unicode);
 	return scan_push(t->to, buf_str(&t->folded));
 }
 
+static size_t high_run(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && (uint8_t)s.p[n] >= 0x80)
+		n++;
+	return n;
+}
+
+/* In turns: bytes that need the charset, and ASCII, which ends a character that was cut short before it. */
+static bool push_mixed(struct text *t, struct str s)
+{
+	bool any = false;
+
+	while (s.n > 0) {
+		size_t n = high_run(s);
+		charset_push(t->charset, str_head(s, n), &t->unicode);
+		s = str_skip(s, n);
+		if (s.n == 0)
+			break;
+		charset_end(t->charset, &t->unicode);
+		any |= push_unicode(t);
+		n = utf8_ascii_run(s);
+		any |= scan_push(t->to, str_head(s, n));
+		s = str_skip(s, n);
+	}
+	return push_unicode(t) || any;
+}
+
 static bool push_decoded(struct text *t, struct str s)
 {
-	if (s.n == 0)
-		return false;
-	if (t->ascii_same && t->between && utf8_ascii_run(s) == s.n)
-		return scan_push(t->to, s);
-	t->between = (uint8_t)s.p[s.n - 1] < 0x80;
+	if (t->ascii_same)
+		return push_mixed(t, s);
 	charset_push(t->charset, s, &t->unicode);
 	return push_unicode(t);
 }

@@ -1,7 +1,7 @@
 /* storaged/search/text.h: one part's encoded bytes on their way to a scan: transfer encoding undone, charset made
  * UTF-8, folded.
  *
- * Runs of plain ASCII, in an encoding that leaves them as they are, go straight to the scan.
+ * Runs of ASCII, where a charset leaves them as they are, go straight to the scan, which needs them no other way.
  *
  * Owner: whoever embeds it, and calls text_fini; zero-initialised is ready for text_begin.
  */
@@ -20,7 +20,6 @@ struct text {
 	struct charset *charset;
 	struct buf charset_name;       /* of `charset`, which is kept for the next part */
 	bool ascii_same;               /* in this charset ASCII bytes are ASCII letters, wherever they stand */
-	bool between;                  /* no character is cut short so far */
 	struct fold fold;
 	struct buf decoded, unicode, folded;
 };
