@@ -88,7 +88,7 @@ class Service:
 
 
 @pytest.fixture
-def service(tmp_path_factory):
+def fake(tmp_path_factory):
     made = []
 
     def make(*init):
@@ -116,8 +116,8 @@ def alive(pid):
         return False
 
 
-def test_init_makes_everything_once(service):
-    s = service("--shards", "3", "--host", "mail.example.org", "--lmtp", "unix:lmtp.sock")
+def test_init_makes_everything_once(fake):
+    s = fake("--shards", "3", "--host", "mail.example.org", "--lmtp", "unix:lmtp.sock")
     for path, mode in (("master.key", 0o600), ("tls/key.pem", 0o600), ("sock", 0o700), ("shards/2", 0o700), ("directory", 0o700)):
         assert (s.dir / path).stat().st_mode & 0o777 == mode, path
     names = subprocess.run(["openssl", "x509", "-in", s.dir / "tls/cert.pem", "-noout", "-ext", "subjectAltName"],
@@ -152,14 +152,14 @@ def test_version_and_help():
 
 @pytest.mark.parametrize("args", [("status",), ("stop",), ("user", "list"), ("user", "add", "x"), ("mailbox", "list", "x"), ("deliver", "x"),
                                   ("import", "x", "--eml", "/dev/null")])
-def test_verbs_say_that_nothing_runs(service, args):
-    s = service()
+def test_verbs_say_that_nothing_runs(fake, args):
+    s = fake()
     assert "is not running" in s.roost("-C", s.dir, *args, code=1, stdin="word\n").stderr
     assert "holds no service" in s.roost("-C", s.bin, *args, code=1, stdin="word\n").stderr
 
 
-def test_storage_first_then_frontends(service):
-    s = service("--shards", "2", "--frontends", "2")
+def test_storage_first_then_frontends(fake):
+    s = fake("--shards", "2", "--frontends", "2")
     s.up_ready()
     started = [line.split()[1] for line in s.story()]
     assert set(started[:3]) == {"directory", "shard-0", "shard-1"} and set(started[3:]) == {"imap-0", "imap-1", "lmtp-0"}
@@ -170,8 +170,8 @@ def test_storage_first_then_frontends(service):
         assert int(limit.split()[3]) > 1024
 
 
-def test_stop_goes_in_order_and_leaves_nobody(service):
-    s = service("--shards", "2")
+def test_stop_goes_in_order_and_leaves_nobody(fake):
+    s = fake("--shards", "2")
     p = s.up_ready()
     pids = s.pids()
     (s.dir / "behave-lmtp-0").write_text("deaf")
@@ -187,8 +187,8 @@ def test_stop_goes_in_order_and_leaves_nobody(service):
 
 
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
-def test_signals_stop_gracefully(service, sig):
-    s = service()
+def test_signals_stop_gracefully(fake, sig):
+    s = fake()
     p = s.up_ready()
     pids = s.pids()
     p.send_signal(sig)
@@ -197,24 +197,24 @@ def test_signals_stop_gracefully(service, sig):
     assert len([line for line in s.story() if line.startswith("term")]) == 4
 
 
-def test_hup_reaches_frontends_only(service):
-    s = service()
+def test_hup_reaches_frontends_only(fake):
+    s = fake()
     s.up_ready().send_signal(signal.SIGHUP)
     until(lambda: len([line for line in s.story() if line.startswith("hup")]) == 2)
     time.sleep(0.1)
     assert {line for line in s.story() if line.startswith("hup")} == {"hup imap-0", "hup lmtp-0"}
 
 
-def test_second_up_is_refused(service):
-    s = service()
+def test_second_up_is_refused(fake):
+    s = fake()
     s.up_ready()
     second = s.up()
     assert second.wait(10) == 1 and "running already" in s.log()
     assert all(alive(pid) for pid in s.pids().values())
 
 
-def test_crashed_child_restarts_at_once_then_backs_off(service):
-    s = service()
+def test_crashed_child_restarts_at_once_then_backs_off(fake):
+    s = fake()
     s.up_ready()
     waits = []
     for n in range(1, 5):
@@ -227,8 +227,8 @@ def test_crashed_child_restarts_at_once_then_backs_off(service):
     assert s.log().count('how="signal 9"') == 4
 
 
-def test_damage_is_named_and_tried_again(service):
-    s = service()
+def test_damage_is_named_and_tried_again(fake):
+    s = fake()
     s.up_ready()
     (s.dir / "behave-shard-0").write_text("exit")
     os.kill(s.pids()["shard-0"], signal.SIGKILL)
@@ -237,16 +237,16 @@ def test_damage_is_named_and_tried_again(service):
     until(lambda: s.log().count("child_ready child=shard-0") == 2)
 
 
-def test_what_never_starts_ends_the_service(service):
-    s = service()
+def test_what_never_starts_ends_the_service(fake):
+    s = fake()
     (s.dir / "behave-imap-0").write_text("exit")
     p = s.up()
     assert p.wait(20) == 1 and p.stdout.read() == ""
     assert "gave_up child=imap-0" in s.log() and s.starts("imap-0") == 5
 
 
-def test_children_die_with_the_supervisor_and_the_next_up_works(service):
-    s = service()
+def test_children_die_with_the_supervisor_and_the_next_up_works(fake):
+    s = fake()
     p = s.up_ready()
     pids = s.pids()
     p.kill()
@@ -256,8 +256,8 @@ def test_children_die_with_the_supervisor_and_the_next_up_works(service):
     s.roost("-C", s.dir, "stop")
 
 
-def test_status_lists_processes(service):
-    s = service()
+def test_status_lists_processes(fake):
+    s = fake()
     s.up_ready()
     os.kill(s.pids()["imap-0"], signal.SIGKILL)
     until(lambda: s.log().count("child_ready child=imap-0") == 2)
