@@ -194,11 +194,6 @@ static void group_durable(void *ctx, struct journal_group *jg, enum journal_outc
 		loop_defer(s->loop, &s->submit_job, group_submit, s);
 }
 
-void commit_drain(struct shard *s)
-{
-	group_submit(s);
-}
-
 /* --- records --- */
 
 static void record_commit(struct shard *s, struct str bytes)

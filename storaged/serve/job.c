@@ -295,3 +295,21 @@ void jobs_call_gone(struct shard *s, struct job *j)
 	if (j->gone)
 		j->gone(j);
 }
+
+static void list_forget(struct job **list)
+{
+	while (*list) {
+		struct job *j = *list;
+		*list = j->next;
+		if (j->ended || !j->resume)
+			job_free(j);
+		else
+			j->resume(j);           /* whoever goes on with it sees that the caller is gone, and frees */
+	}
+}
+
+void jobs_forget(struct shard *s)
+{
+	list_forget(&s->held);
+	list_forget(&s->waiting);
+}

@@ -96,14 +96,14 @@ void shard_free(struct shard **sp)
 	loop_timer_stop(s->loop, &s->checkpoint_timer);
 	loop_timer_stop(s->loop, &s->sweep_timer);
 	rpc_server_free(&s->server);
-	if (s->journal) {
-		work_drain(s->loop);
-		commit_drain(s);
-		if (checkpoint_now(s) == OK)
-			log_info("stopped", "lsn=%llu", (unsigned long long)s->durable.n);
-	}
+	work_drain(s->loop);
+	/* Groups still waiting were promised to nobody: who asked asks again. Only a state that is all durable may go to the index. */
+	if (s->journal && !s->first && checkpoint_now(s) == OK)
+		log_info("stopped", "lsn=%llu", (unsigned long long)s->durable.n);
 	loop_job_stop(&s->submit_job);
 	journal_close(&s->journal);
+	jobs_forget(s);
+	map_fini(&s->spools);
 	bell_free(&s->bell);
 	if (s->db)
 		state_fini(&s->state);

@@ -64,9 +64,7 @@ struct shard {
 	/* load.c */
 	struct job *waiting;         /* jobs waiting for a load */
 
-	/* append.c, deliver.c */
-	struct map uploads;          /* hash of user and request -> struct uploading */
-	struct map spools;           /* (peer, number) */
+	struct map spools;           /* serve_deliver.c: by peer and number */
 
 	struct counts counts;
 	uint64_t started_ms;
@@ -118,6 +116,7 @@ bool job_hold(struct job *j);
 void job_pin(struct job *j);                                         /* job->user stays in memory until job_end */
 void jobs_call_gone(struct shard *s, struct job *j);                 /* the caller cancelled or vanished */
 void job_free(struct job *j);
+void jobs_forget(struct shard *s);                                   /* stop: the callers are gone */
 
 /* The mailbox's messages are in memory? Else the job is parked and will run again. */
 bool job_need_box(struct job *j, struct box *b);
@@ -141,7 +140,6 @@ struct change change_new(struct shard *s, struct user *u);
 void commit_close_group(struct shard *s);                            /* what gathers is complete; the next record starts a new group */
 enum err shard_recover(struct shard *s);                             /* opens journal and index */
 bool shard_has_room(struct shard *s);                                /* may records that add bytes be made? */
-void commit_drain(struct shard *s);                                  /* stop: wait for what is in flight */
 
 /* --- checkpoint.c ------------------------------------------------------------------------------------------------ */
 void checkpoint_start(struct shard *s);                              /* timers */
