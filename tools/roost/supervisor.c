@@ -29,6 +29,7 @@ struct supervisor {
 	bool           said_ready, stopping, gave_up;
 	enum child_rank stop_rank;       /* the one being stopped */
 	struct loop_timer patience;      /* of stopping */
+	struct loop_job   noting;
 	struct rpc_server *server;
 };
 
@@ -36,9 +37,9 @@ static void start(void *arg);
 static void stop_rank(struct supervisor *s);
 static void begin_stop(void *arg);
 
-/* For people and scripts: which pids are ours. */
-static void note_pids(const struct supervisor *s)
+static void write_pids(void *arg)
 {
+	const struct supervisor *s = arg;
 	struct buf text = { 0 };
 
 	buf_printf(&text, "roost %d\n", (int)getpid());
@@ -47,6 +48,12 @@ static void note_pids(const struct supervisor *s)
 			buf_printf(&text, "%s %d\n", s->children[i].name, (int)s->children[i].pid);
 	service_write(s->dir, "roost.pids", 0644, buf_str(&text));
 	buf_fini(&text);
+}
+
+/* For people and scripts: which pids are ours. Once a turn, however many came or went. */
+static void note_pids(struct supervisor *s)
+{
+	loop_defer(s->loop, &s->noting, write_pids, s);
 }
 
 static bool all_ready(const struct supervisor *s, bool frontends)

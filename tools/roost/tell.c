@@ -22,7 +22,7 @@ const char *tell_err(enum err e)
 		[OK]          = "done",
 		[ERR_ABSENT]  = "there is no such user or mailbox",
 		[ERR_EXISTS]  = "the name is taken",
-		[ERR_QUOTA]   = "the user's quota is full; raise it or delete mail",
+		[ERR_QUOTA]   = "the user's quota is full; raise it with `roost user quota`, or delete mail",
 		[ERR_DENIED]  = "the service does not allow it",
 		[ERR_INPUT]   = "the service does not accept this name or value",
 		[ERR_BUSY]    = "the service is busy; try again",

@@ -1,10 +1,11 @@
-/* tools/roost/user.c: one user at a time: add, list, show, passwd, del, disable, enable. */
+/* tools/roost/user.c: one user at a time: add, list, show, passwd, quota, del, disable, enable. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/config.h"
 #include "common/mail/date.h"
 #include "tools/roost/client.h"
 #include "tools/roost/password.h"
@@ -72,6 +73,19 @@ int run_user_passwd(const struct args *a)
 	int code = ask_directory(a, RPC_user_set, &fields, NULL, NULL);
 	password_forget(&password);
 	return code;
+}
+
+int run_user_quota(const struct args *a)
+{
+	struct rpc_user_set m = { .name = str_of(a->operands.at[0]), .what = 2 };
+	struct buf fields = { 0 };
+
+	if (!config_bytes(str_of(a->operands.at[1]), &m.quota_bytes)) {
+		tell("\"%s\" is not a size such as 500MiB", a->operands.at[1]);
+		return ROOST_USAGE;
+	}
+	rpc_put_user_set(&fields, &m);
+	return ask_directory(a, RPC_user_set, &fields, NULL, NULL);
 }
 
 static int set_disabled(const struct args *a, uint32_t disabled)

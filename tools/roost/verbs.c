@@ -53,6 +53,11 @@ const struct verb verbs[] = {
 	  "The user's sessions end within a second.\n\n"
 	  "Example:\n"
 	  "  roost -C /srv/mail user passwd anna < newpassword\n" },
+	{ "user quota", "NAME BYTES", 2, 2, OPT_BIT(OPT_DIR),
+	  run_user_quota, "change a user's storage limit; 0: none",
+	  "What is stored already stays, even beyond the new limit.\n\n"
+	  "Example:\n"
+	  "  roost -C /srv/mail user quota anna 5GiB\n" },
 	{ "user del", "NAME", 1, 1, OPT_BIT(OPT_DIR),
 	  run_user_del, "delete a user and all their mail",
 	  "There is no way back: the key of the user's mail is destroyed.\n\n"
