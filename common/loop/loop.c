@@ -206,20 +206,13 @@ static void free_signals(struct signal_watch *s)
 	}
 }
 
-static void free_posts(struct post *p)
-{
-	for (struct post *next; p; p = next) {
-		next = p->next;
-		free(p);
-	}
-}
-
 void loop_free(struct loop **lp)
 {
 	struct loop *l = *lp;
 
 	if (!l)
 		return;
+	posts_run(l);
 	must(l->work_waiting == 0 && l->timers.n == 0);
 	ring_run(&l->deferred);
 	uv_close((uv_handle_t *)&l->before_wait, NULL);
@@ -232,7 +225,7 @@ void loop_free(struct loop **lp)
 	uv_run(&l->uv, UV_RUN_DEFAULT);
 	must(uv_loop_close(&l->uv) == 0);   /* somebody's watch is still there */
 	free_signals(l->signals);
-	free_posts(l->posts);
+	must(l->posts == NULL);             /* threads that post have ended */
 	pthread_mutex_destroy(&l->posts_lock);
 	free(l->timers.at);
 	free(l->read_buf);

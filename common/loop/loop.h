@@ -20,7 +20,7 @@ struct loop;
 typedef void loop_fn(void *arg);
 
 struct loop *loop_new(void);
-/* Watchers, timers and work must be gone (work_drain). What is deferred still runs; what is posted is dropped. */
+/* Watchers, timers and work must be gone (work_drain). What is posted or deferred still runs. */
 void         loop_free(struct loop **l);
 void         loop_run(struct loop *l);                     /* until loop_stop */
 void         loop_stop(struct loop *l);                    /* loop_run returns after this turn */

@@ -200,15 +200,6 @@ struct directory *directory_new(struct loop *loop, const struct config *config, 
 	return d;
 }
 
-static void stop(void *loop) { loop_stop(loop); }
-
-/* One turn more: what the journal's thread has posted holds memory until it arrives. */
-static void posts_await(struct loop *loop)
-{
-	loop_post(loop, stop, loop);
-	loop_run(loop);
-}
-
 /* Callers first, then what is under way, then what it stands on. */
 void directory_free(struct directory **dp)
 {
@@ -230,7 +221,6 @@ void directory_free(struct directory **dp)
 		people_fini(&d->people);
 	}
 	pusher_free(&d->pusher);
-	posts_await(d->loop);
 	edits_free(&d->edits);
 	verifier_free(&d->verifier);
 	hasher_free(&d->hasher);
