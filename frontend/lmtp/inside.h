@@ -66,7 +66,7 @@ struct lmtp_session {
 	bool              chunk_last, chunked;  /* the transaction speaks BDAT */
 	bool              line_whole, line_long;
 	bool              greeted, utf8;    /* LHLO was said; the transaction is SMTPUTF8 */
-	bool              pumping, ending;
+	bool              ending;       /* all is said; `closed` will follow */
 };
 
 /* --- session */

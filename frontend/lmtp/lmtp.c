@@ -19,14 +19,20 @@ static char *host_name(const char *configured)
 	return str_heap_z(str_of(name));
 }
 
-/* Takes the listener; NULL was logged by whoever failed to make it. */
-static bool listener_add(struct lmtp *l, struct conn_listener *listener)
+static void on_accept(void *ctx, struct conn *c)
 {
-	if (!listener)
-		return false;
-	l->listeners = mem_resize(l->listeners, (l->n_listeners + 1) * sizeof(struct conn_listener *));
-	l->listeners[l->n_listeners++] = listener;
-	return true;
+	lmtp_session_new(ctx, c);
+}
+
+/* What cannot be listened on was logged where that was found. */
+static void listen_all(struct lmtp *l, const struct config_list *where)
+{
+	l->listeners = mem_new(where->n * sizeof *l->listeners);
+	for (size_t i = 0; i < where->n; i++) {
+		struct conn_listener *listener = conn_listen(l->loop, where->at[i], NULL, false, on_accept, l);
+		if (listener)
+			l->listeners[l->n_listeners++] = listener;
+	}
 }
 
 struct lmtp *lmtp_new(struct loop *loop, const struct config *config, struct route *route)
@@ -38,22 +44,11 @@ struct lmtp *lmtp_new(struct loop *loop, const struct config *config, struct rou
 	l->route = route;
 	l->host = host_name(config->host);
 	LIST_INIT(&l->sessions);
-	for (size_t i = 0; i < config->lmtp.n; i++)
-		listener_add(l, conn_listen(loop, config->lmtp.at[i], NULL, false, lmtp_accept, l));
+	listen_all(l, &config->lmtp);
 	return l;
 }
 
 size_t lmtp_listeners(const struct lmtp *l) { return l->n_listeners; }
-
-bool lmtp_listen_fd(struct lmtp *l, int fd)
-{
-	return listener_add(l, conn_listen_fd(l->loop, fd, NULL, false, lmtp_accept, l));
-}
-
-void lmtp_accept(void *ctx, struct conn *c)
-{
-	lmtp_session_new(ctx, c);
-}
 
 size_t lmtp_sessions(const struct lmtp *l) { return l->n_sessions; }
 

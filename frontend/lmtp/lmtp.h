@@ -8,11 +8,9 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct config;
-struct conn;
 struct loop;
 struct lmtp;
 struct route;
@@ -21,10 +19,6 @@ struct route;
  * there are. */
 struct lmtp *lmtp_new(struct loop *loop, const struct config *config, struct route *route);
 size_t lmtp_listeners(const struct lmtp *l);
-/* A listening descriptor made by somebody else (the supervisor): taken over. False: logged. */
-bool lmtp_listen_fd(struct lmtp *l, int fd);
-/* A conn_accept_fn (ctx is the lmtp): for whoever accepts by themselves. */
-void lmtp_accept(void *ctx, struct conn *c);
 
 /* Listens no more; says 421 to each session as soon as it has no transaction running. `empty` is called once, when the
  * last session has gone (at once if there is none). */

@@ -86,30 +86,34 @@ static bool gather_line(struct lmtp_session *s, struct str *in)
 	return lf >= 0;
 }
 
-static void run_line(struct lmtp_session *s, const struct lmtp_words *w)
+/* NULL: it may be read. */
+static const char *line_fault(const struct lmtp_session *s)
 {
 	if (s->line_long)
-		lmtp_say(s, "500 5.5.2 line too long");
-	else if (!str_ends(buf_str(&s->line), S("\r\n")))
-		lmtp_say(s, "500 5.5.2 lines end with CRLF");           /* RFC 5321 2.3.8 */
-	else
-		lmtp_command_run(s, w);
-	buf_fini(&s->line);
-	s->line_whole = s->line_long = false;
+		return "500 5.5.2 line too long";
+	return str_ends(buf_str(&s->line), S("\r\n")) ? NULL : "500 5.5.2 lines end with CRLF";      /* RFC 5321 2.3.8 */
 }
 
 /* False: no whole line, or it must wait. */
 static bool read_line(struct lmtp_session *s, struct str *in)
 {
+	struct lmtp_words w = { 0 };
+
 	s->line_whole = s->line_whole || gather_line(s, in);
 	if (!s->line_whole)
 		return false;
-	struct str line = buf_str(&s->line);
-	struct lmtp_words w = lmtp_words_read(str_head(line, line.n >= 2 ? line.n - 2 : 0));
-	bool clean = !s->line_long && str_ends(line, S("\r\n"));
-	if (s->letter && letter_asking(s->letter) > 0 && !(clean && lmtp_command_overtakes(s, &w)))
+	const char *fault = line_fault(s);
+	if (!fault)
+		w = lmtp_words_read(str_head(buf_str(&s->line), s->line.n - 2));
+	bool answers_wait = s->letter && letter_asking(s->letter) > 0;
+	if (answers_wait && (fault || !lmtp_command_overtakes(s, &w)))
 		return false;
-	run_line(s, &w);
+	if (fault)
+		lmtp_say(s, "%s", fault);
+	else
+		lmtp_command_run(s, &w);
+	buf_fini(&s->line);
+	s->line_whole = s->line_long = false;
 	return true;
 }
 
@@ -178,8 +182,6 @@ static bool pump_one(struct lmtp_session *s, struct str *in)
 
 static void pump(struct lmtp_session *s, struct str *in)
 {
-	must(!s->pumping);
-	s->pumping = true;
 	while (!s->ending && !conn_full(s->conn)) {
 		if (s->lmtp->stopping && !s->letter)
 			say_bye(s, "421 4.3.2 shutting down");
@@ -188,7 +190,6 @@ static void pump(struct lmtp_session *s, struct str *in)
 	}
 	if (!s->ending)
 		conn_timeout(s->conn, LMTP_IDLE_MS);
-	s->pumping = false;
 }
 
 static void on_input(void *ctx, struct str bytes)
