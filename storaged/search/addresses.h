@@ -12,6 +12,6 @@
 
 enum address_field { ADDRESS_FROM, ADDRESS_TO, ADDRESS_CC, ADDRESS_BCC, ADDRESS_FIELDS };   /* as in OP_ADDRESS */
 
-/* Appends "name <box@host>, box@host" and so on, encoded words as they stand; nothing when nobody is named.
- * Words that are not an ENVELOPE give some text, never more than they hold themselves. */
+/* Appends "name <box@host>, <box@host>, " and so on, a group as "name: <box@host>, ; ", encoded words as they
+ * stand; nothing when nobody is named. Words that are not an ENVELOPE give some text, in time and space linear in them. */
 void addresses_text(struct buf *out, struct str envelope, enum address_field field);

@@ -8,20 +8,29 @@
  * the one before it could be read differently. */
 enum { FIELD_PIECE_BYTES = 65536 };
 
-/* The keys that want this field. One without text wants nothing but the field. True: such a one was there. */
+/* Is this field still to be searched for this key? Where the summary held the whole envelope, it has decided
+ * about subject and addresses. */
+static bool wants(const struct search_run *run, uint32_t i, struct str name)
+{
+	const struct text_key *k = &run->search->keys[i];
+	bool here = k->op == OP_HEADER || (!run->envelope_whole && (k->op == OP_ADDRESS || k->op == OP_SUBJECT));
+
+	return here && !run->found[i] && str_ieq(k->field, name);
+}
+
+/* The keys of this field. One without text wants nothing but the field. True: such a one was there. */
 static bool want_field(struct search_run *run, struct str name)
 {
 	bool any = false;
 
-	scan_reset(&run->field_scan);
 	for (uint32_t i = 0; i < run->search->n_keys; i++) {
-		const struct text_key *k = &run->search->keys[i];
-		if (run->found[i] || !str_ieq(k->field, name) || k->op == OP_BODY || k->op == OP_TEXT)
+		const struct scan_key *key = &run->search->keys[i].scan;
+		if (!wants(run, i, name))
 			continue;
-		if (k->scan.text.n == 0)
+		if (key->text.n == 0)
 			any = run->found[i] = true;
 		else
-			scan_add(&run->field_scan, &k->scan, &run->found[i]);
+			scan_add(&run->field_scan, key, &run->found[i]);
 	}
 	return any;
 }

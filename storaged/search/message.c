@@ -20,7 +20,7 @@ static bool go_on(const struct look *l)
 	return l->err == OK && l->verdict == SEARCH_UNSURE;
 }
 
-static void looked(struct look *l, enum looked at)
+static void reached(struct look *l, enum looked at)
 {
 	l->run->looked = at;
 	l->verdict = search_evaluate(l->run);
@@ -102,7 +102,7 @@ static void look_at_summary(struct look *l)
 	l->run->envelope_whole = root_of(l).head_bytes < MIME_VALUE_MAX;   /* else something may have been cut off */
 	if (l->run->envelope_whole)
 		look_at_envelope(l);
-	looked(l, LOOKED_SUMMARY);
+	reached(l, LOOKED_SUMMARY);
 }
 
 /* -- headers and texts -- */
@@ -149,7 +149,7 @@ static void look_at_text(struct look *l, const struct summary_part *p)
 		note(l, text_end(&run->text));
 }
 
-/* -- */
+/* -- header and body of the message -- */
 
 /* What is in an encoding that nobody knows is no text (RFC 2045 6.4); reports of delivery are. */
 static bool is_text(const struct summary_part *p)
@@ -164,7 +164,7 @@ static void look_at_root(struct look *l)
 
 	look_at_header(l, &root, true);
 	if (go_on(l))
-		looked(l, LOOKED_HEADER);
+		reached(l, LOOKED_HEADER);
 }
 
 static void look_at_body(struct look *l)
@@ -179,7 +179,7 @@ static void look_at_body(struct look *l)
 			look_at_text(l, &p);
 	}
 	if (go_on(l))
-		looked(l, LOOKED_BODY);
+		reached(l, LOOKED_BODY);
 }
 
 enum err search_message(struct search_run *run, const struct search_msg *msg, const struct search_source *src, bool *match)

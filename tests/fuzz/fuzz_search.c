@@ -6,8 +6,9 @@
 #include "common/mail/fold.h"
 #include "common/mail/program.h"
 #include "common/mail/summary.h"
-#include "storaged/search/search.h"
+#include "storaged/search/addresses.h"
 #include "storaged/search/scan.h"
+#include "storaged/search/search.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -31,6 +32,16 @@ static void check_scan(struct str key, struct str text, size_t cut)
 	scan_fini(&s);
 	scan_key_fini(&k);
 	buf_fini(&folded);
+}
+
+/* Words that need not be an ENVELOPE. */
+static void check_addresses(struct str words)
+{
+	struct buf out = { 0 };
+
+	addresses_text(&out, words, ADDRESS_BCC);
+	must(out.n <= 8 * words.n);
+	buf_fini(&out);
 }
 
 struct mail { struct str bytes; size_t cut; };
@@ -104,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str program = str_head(in, n_program), mail = str_skip(in, n_program);
 
 	check_scan(program, mail, cut < mail.n ? cut : mail.n);
+	check_addresses(mail);
 	check_program(program, mail, cut);
 	return 0;
 }

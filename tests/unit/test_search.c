@@ -379,6 +379,22 @@ static void three_values(void **state)
 	mail_fini(&m);
 }
 
+/* What the summary has decided about the envelope stays decided when the header is looked at for another key. */
+static void envelope_then_header(void **state)
+{
+	struct buf program = { 0 };
+	struct mail m;
+
+	(void)state;
+	mail_init(&m, str_of(plain));
+	buf_u8(&program, OP_OR);
+	put_text(&program, OP_ADDRESS, 0, "", "late");
+	put_text(&program, OP_HEADER, 0, "X-None", "");
+	assert_int_equal(ask(&program, &m), 0);
+	mail_fini(&m);
+	buf_fini(&program);
+}
+
 /* -- how little is opened -- */
 
 static void early_exit(void **state)
@@ -491,7 +507,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts), cmocka_unit_test(long_header), cmocka_unit_test(large_body), cmocka_unit_test(columns),
 		cmocka_unit_test(no_date), cmocka_unit_test(keywords_and_uids), cmocka_unit_test(three_values),
-		cmocka_unit_test(early_exit), cmocka_unit_test(faults), cmocka_unit_test(malformed), cmocka_unit_test(limits),
+		cmocka_unit_test(envelope_then_header), cmocka_unit_test(early_exit), cmocka_unit_test(faults), cmocka_unit_test(malformed), cmocka_unit_test(limits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
