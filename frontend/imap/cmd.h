@@ -66,6 +66,7 @@ struct cmd {
 	bool                  modseq_due;    /* the tagged line must say HIGHESTMODSEQ (RFC 7162 3.2) */
 	void                (*after)(struct session *s);   /* when the tagged line has been said */
 	uint64_t              echo_modseq;   /* of this command's own change, already answered: not news */
+	bool                  mid_line;      /* a line has been begun, perhaps a literal: nothing else may be said */
 	bool                  running;
 };
 

@@ -273,6 +273,7 @@ static void rows_news(void *ctx, struct ask *ask, const struct ask_news *news)
 		rows_end(c, ERR_CORRUPT);
 	} else {
 		r->owed_bytes += news->fields.n;
+		c->mid_line = r->at.uid != 0;
 		session_flush(c->session);
 		give_credit(c);
 	}

@@ -109,9 +109,11 @@ void session_bye(struct session *s, const char *code, const char *text)
 {
 	if (s->ending)
 		return;
+	/* No words can be said in a handshake, nor inside a message that is being sent. */
+	bool silent = s->securing || (s->cmd && s->cmd->mid_line);
 	s->ending = true;
 	cmd_free(&s->cmd);
-	if (!s->securing)                      /* in a handshake no words can be said */
+	if (!silent)
 		say_line(session_out(s), SAY_UNTAGGED, SAY_BYE, code, text);
 	session_flush(s);
 	conn_end(s->conn);
@@ -158,6 +160,7 @@ static void on_drained(void *ctx)
 
 	if (s->cmd && s->cmd->drained)
 		s->cmd->drained(s->cmd);
+	session_resume(s);
 }
 
 static void on_secured(void *ctx)

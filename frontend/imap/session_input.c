@@ -7,9 +7,10 @@
 
 enum { BAD_IN_ROW_MAX = 1000 };
 
+/* Not while a client that does not read has answers waiting, nor behind a command that does not want input. */
 static bool listening(const struct session *s)
 {
-	return !s->ending && (!s->cmd || s->cmd->input);
+	return !s->ending && !conn_full(s->conn) && (!s->cmd || s->cmd->input);
 }
 
 void session_bad(struct session *s)

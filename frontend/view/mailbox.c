@@ -16,6 +16,7 @@ struct mailbox {
 	uint64_t          heard;         /* it has moved at least to here */
 	bool              doubt;         /* bells may have been missed: ask before believing `heard` */
 	bool              gone, keywords_full;
+	bool              claiming;      /* the call under way claims \Recent */
 	uint32_t          claimed_from;  /* \Recent ones claimed, and not yet given to a session; UINT32_MAX: none */
 	struct keywords   keywords;
 	struct mailbox_wait *waiting;    /* for the next call */
@@ -230,7 +231,7 @@ static void answered(struct mailbox *m, struct str fields)
 		return;
 	}
 	mailbox_learn(m, c.keywords, c.keywords_full != 0);
-	if (c.recent_from < m->claimed_from)
+	if (m->claiming && c.recent_from < m->claimed_from)
 		m->claimed_from = c.recent_from;
 	if (c.modseq < m->modseq) {
 		riders_wait_again(m);
@@ -284,6 +285,7 @@ static void call_start(void *arg)
 			q.since = w->since;
 		q.claim |= w->claim;
 	}
+	m->claiming = q.claim != 0;
 	m->doubt = false;
 	m->ask = ask_changes(m->all->route, m->account, &q, call_news, m);
 }

@@ -230,6 +230,24 @@ static void a_claim_outlives_its_call(void **state)
 	end(&h->route, OK);
 }
 
+static void who_does_not_claim_takes_nothing(void **state)
+{
+	struct house *h = *state;
+	struct session a = { 0 }, b = { 0 };
+
+	ask(h->m, &a, 10, false);
+	turn(h);
+	assert_int_equal(h->route.asked.claim, 0);
+	answer(&h->route, 11, 6, 0);
+	end(&h->route, OK);
+	assert_int_equal(a.recent_from, UINT32_MAX);
+	ask(h->m, &b, 11, true);
+	turn(h);
+	answer(&h->route, 11, 0, 0);                 /* by now, another process has claimed it */
+	end(&h->route, OK);
+	assert_int_equal(b.recent_from, UINT32_MAX);
+}
+
 static void a_select_overtakes(void **state)
 {
 	struct house *h = *state;
@@ -326,7 +344,7 @@ int main(void)
 #define IN_HOUSE(f) cmocka_unit_test_setup_teardown(f, house_build, house_raze)
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(shared), IN_HOUSE(one_call_for_all), IN_HOUSE(who_comes_later_waits_for_the_next),
-		IN_HOUSE(a_claim_outlives_its_call), IN_HOUSE(a_select_overtakes), IN_HOUSE(gone),
+		IN_HOUSE(a_claim_outlives_its_call), IN_HOUSE(who_does_not_claim_takes_nothing), IN_HOUSE(a_select_overtakes), IN_HOUSE(gone),
 		IN_HOUSE(trouble_is_passed_on), IN_HOUSE(closed_from_its_own_news), IN_HOUSE(bells),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
