@@ -58,7 +58,7 @@ static void commit_done(void *arg)
 	free(c);
 	if (err == OK)
 		checkpoint_maybe(s);
-	shard_wake(s);
+	shard_wake(s, 0);
 }
 
 static void commit_start(struct shard *s)
@@ -121,7 +121,7 @@ static void on_timer(void *arg)
 			freeze(s);
 	}
 	checkpoint_maybe(s);
-	shard_wake(s);
+	shard_wake(s, 0);
 }
 
 static void on_sweep(void *arg)

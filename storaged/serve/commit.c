@@ -39,7 +39,7 @@ bool shard_has_room(struct shard *s)
 	s->no_space = !room;
 	if (!room)
 		s->counts.refused_space++;
-	return room && !checkpoint_behind(s);
+	return room;
 }
 
 /* --- the side table of places --- */

@@ -8,28 +8,34 @@
 enum kind { KIND_OPEN, KIND_READ, KIND_CHANGE };
 
 /* Every call a shard answers: who may make it, and what does the work. */
-static const struct service { uint16_t no; enum kind kind; uint32_t rights; void (*run)(struct job *j); } services[] = {
-	{ RPC_user_put,    KIND_READ,   RIGHT_ADMIN,   serve_user_put },
-	{ RPC_user_drop,   KIND_READ,   RIGHT_ADMIN,   serve_user_drop },
-	{ RPC_mbox_list,   KIND_READ,   RIGHT_READ,    serve_list },
-	{ RPC_mbox_create, KIND_CHANGE, RIGHT_READ,    serve_create },
-	{ RPC_mbox_delete, KIND_CHANGE, RIGHT_READ,    serve_delete },
-	{ RPC_mbox_rename, KIND_CHANGE, RIGHT_READ,    serve_rename },
-	{ RPC_subscribe,   KIND_CHANGE, RIGHT_READ,    serve_subscribe },
-	{ RPC_select,      KIND_READ,   RIGHT_READ,    serve_select },
-	{ RPC_changes,     KIND_READ,   RIGHT_READ,    serve_changes },
-	{ RPC_fetch,       KIND_READ,   RIGHT_READ,    serve_fetch },
-	{ RPC_store,       KIND_CHANGE, RIGHT_READ,    serve_store },
-	{ RPC_expunge,     KIND_CHANGE, RIGHT_READ,    serve_expunge },
-	{ RPC_copy,        KIND_CHANGE, RIGHT_READ,    serve_copy },
-	{ RPC_search,      KIND_READ,   RIGHT_READ,    serve_search },
-	{ RPC_append,      KIND_CHANGE, RIGHT_READ,    serve_append },
-	{ RPC_spool,       KIND_READ,   RIGHT_DELIVER, serve_spool },
-	{ RPC_deliver,     KIND_CHANGE, RIGHT_DELIVER, serve_deliver },
-	{ RPC_spool_drop,  KIND_OPEN,   0,             serve_spool_drop },
-	{ RPC_listen,      KIND_READ,   RIGHT_READ,    serve_listen },
-	{ RPC_unlisten,    KIND_OPEN,   0,             serve_unlisten },
-	{ RPC_status,      KIND_OPEN,   0,             serve_status },
+static const struct service {
+	uint16_t no;
+	enum kind kind;
+	uint32_t rights;
+	void (*run)(struct job *j);
+	bool adds;                   /* refused when the disk is full; what frees space is not */
+} services[] = {
+	{ RPC_user_put,    KIND_READ,   RIGHT_ADMIN,   serve_user_put, false },
+	{ RPC_user_drop,   KIND_READ,   RIGHT_ADMIN,   serve_user_drop, false },
+	{ RPC_mbox_list,   KIND_READ,   RIGHT_READ,    serve_list, false },
+	{ RPC_mbox_create, KIND_CHANGE, RIGHT_READ,    serve_create, true },
+	{ RPC_mbox_delete, KIND_CHANGE, RIGHT_READ,    serve_delete, false },
+	{ RPC_mbox_rename, KIND_CHANGE, RIGHT_READ,    serve_rename, true },
+	{ RPC_subscribe,   KIND_CHANGE, RIGHT_READ,    serve_subscribe, false },
+	{ RPC_select,      KIND_READ,   RIGHT_READ,    serve_select, false },
+	{ RPC_changes,     KIND_READ,   RIGHT_READ,    serve_changes, false },
+	{ RPC_fetch,       KIND_READ,   RIGHT_READ,    serve_fetch, false },
+	{ RPC_store,       KIND_CHANGE, RIGHT_READ,    serve_store, false },
+	{ RPC_expunge,     KIND_CHANGE, RIGHT_READ,    serve_expunge, false },
+	{ RPC_copy,        KIND_CHANGE, RIGHT_READ,    serve_copy, true },
+	{ RPC_search,      KIND_READ,   RIGHT_READ,    serve_search, false },
+	{ RPC_append,      KIND_CHANGE, RIGHT_READ,    serve_append, true },
+	{ RPC_spool,       KIND_READ,   RIGHT_DELIVER, serve_spool, true },
+	{ RPC_deliver,     KIND_CHANGE, RIGHT_DELIVER, serve_deliver, true },
+	{ RPC_spool_drop,  KIND_OPEN,   0,             serve_spool_drop, false },
+	{ RPC_listen,      KIND_READ,   RIGHT_READ,    serve_listen, false },
+	{ RPC_unlisten,    KIND_OPEN,   0,             serve_unlisten, false },
+	{ RPC_status,      KIND_OPEN,   0,             serve_status, false },
 };
 
 static const struct service *service_of(uint16_t no)
@@ -92,6 +98,22 @@ static bool job_is_old(struct job *j)
 	return false;
 }
 
+/* May it add bytes now? While the index is far behind, it waits for the checkpoint; on a full disk it is refused. */
+static bool job_admit(struct job *j, const struct service *sv)
+{
+	if (!sv->adds)
+		return true;
+	if (!shard_has_room(j->s)) {
+		job_end(j, ERR_NOSPACE);
+		return false;
+	}
+	if (checkpoint_behind(j->s)) {
+		job_park(j, 0);
+		return false;
+	}
+	return true;
+}
+
 /* Who the call concerns: an admin's ticket names nobody, their calls do. */
 static uint32_t job_user_id(const struct job *j)
 {
@@ -116,13 +138,13 @@ static void job_run_for_user(struct job *j, const struct service *sv)
 	}
 	j->user = shard_user(j->s, job_user_id(j));
 	if (!j->user) {
-		job_park(j);
+		job_park(j, job_user_id(j));
 		return;
 	}
 	err = user_admits(j->user, &j->ticket);
 	if (err)
 		job_end(j, err);
-	else if (sv->kind != KIND_CHANGE || !job_is_old(j))
+	else if ((sv->kind != KIND_CHANGE || !job_is_old(j)) && job_admit(j, sv))
 		sv->run(j);
 }
 
@@ -140,30 +162,40 @@ void job_run(struct job *j)
 		job_run_for_user(j, sv);
 }
 
-void job_park(struct job *j)
+void job_park(struct job *j, uint32_t user)
 {
-	j->next = j->s->waiting;
-	j->s->waiting = j;
+	struct job **at = &j->s->waiting;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = j;
+	j->next = NULL;
+	j->waits_for = user;
 	j->out.n = 0;
 	j->user = NULL;
 }
 
-void shard_wake(struct shard *s)
+void shard_wake(struct shard *s, uint32_t user)
 {
-	struct job *all = s->waiting, *ordered = NULL;
+	struct job *woken = NULL, **end = &woken, **at = &s->waiting;
 
-	s->waiting = NULL;
-	while (all) {           /* the list is newest first: turn it round, so that callers keep their order */
-		struct job *next = all->next;
-		all->next = ordered;
-		ordered = all;
-		all = next;
+	/* Taken out first, in their order: a job that runs may park again. */
+	while (*at) {
+		struct job *j = *at;
+		if (user && j->waits_for != user) {
+			at = &j->next;
+			continue;
+		}
+		*at = j->next;
+		j->next = NULL;
+		*end = j;
+		end = &j->next;
 	}
-	while (ordered) {
-		struct job *next = ordered->next;
-		ordered->next = NULL;
-		job_run(ordered);
-		ordered = next;
+	while (woken) {
+		struct job *j = woken;
+		woken = j->next;
+		j->next = NULL;
+		job_run(j);
 	}
 }
 

@@ -45,10 +45,11 @@ static void load_done(void *arg)
 		l->err = load_install(l);
 	if (l->err)
 		shard_die(s, "load", l->err);
+	uint32_t user = l->user;
 	image_free(&l->image);
 	free(l);
 	s->counts.loads++;
-	shard_wake(s);
+	shard_wake(s, user);
 }
 
 static void load_start(struct shard *s, uint32_t user, uint32_t mailbox)
@@ -81,7 +82,7 @@ bool job_need_box(struct job *j, struct box *b)
 		j->user->pins++;
 		load_start(j->s, j->user->id, b->id);
 	}
-	job_park(j);
+	job_park(j, j->user->id);
 	return false;
 }
 

@@ -276,9 +276,7 @@ static enum err append_admit(struct job *j, const struct rpc_append *m, struct b
 	*b = user_box_named(j->user, m->name);
 	enum err err = mbox_append_check(j->user, *b, m->size_bytes);
 
-	if (err == OK && m->size_bytes > j->s->config->max_message_bytes)
-		err = ERR_TOOBIG;
-	return err == OK && !shard_has_room(j->s) ? ERR_NOSPACE : err;
+	return err == OK && m->size_bytes > j->s->config->max_message_bytes ? ERR_TOOBIG : err;
 }
 
 static void append_start(struct job *j, const struct rpc_append *m, const struct key *key)

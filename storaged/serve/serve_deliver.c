@@ -158,10 +158,6 @@ void serve_spool(struct job *j)
 		job_end(j, ERR_INPUT);
 		return;
 	}
-	if (!shard_has_room(j->s)) {
-		job_end(j, ERR_NOSPACE);
-		return;
-	}
 	struct receiving *r = mem_new(sizeof *r);
 	r->s = j->s;
 	r->job = j;
@@ -354,8 +350,7 @@ static enum err deliver_admit(struct job *j, const struct rpc_deliver *m, struct
 		return ERR_ABSENT;
 	if (m->prefix.n > PREFIX_MAX)
 		return ERR_INPUT;
-	enum err err = mbox_append_check(j->user, *b, (*sp)->bytes + m->prefix.n);
-	return err == OK && !shard_has_room(j->s) ? ERR_NOSPACE : err;
+	return mbox_append_check(j->user, *b, (*sp)->bytes + m->prefix.n);
 }
 
 void serve_deliver(struct job *j)

@@ -123,7 +123,7 @@ void serve_create(struct job *j)
 	struct rpc_mbox_create m;
 	struct change c = change_new(j->s, j->user);
 	bool ok = JOB_GET(j, mbox_create, &m) && name_ok(m.name);
-	enum err err = !ok ? ERR_INPUT : shard_has_room(j->s) ? mbox_create(&c, m.name, m.attrs) : ERR_NOSPACE;
+	enum err err = ok ? mbox_create(&c, m.name, m.attrs) : ERR_INPUT;
 
 	names_end(j, &c, err, ok ? m.name : S(""));
 }
@@ -149,7 +149,7 @@ void serve_rename(struct job *j)
 	if (b && str_eq(b->name, S("INBOX")) && !job_need_box(j, b))
 		return;
 	struct change c = change_new(j->s, j->user);
-	enum err err = !ok ? ERR_INPUT : shard_has_room(j->s) ? mbox_rename(&c, m.name, m.to) : ERR_NOSPACE;
+	enum err err = ok ? mbox_rename(&c, m.name, m.to) : ERR_INPUT;
 	names_end(j, &c, err, ok ? m.to : S(""));
 }
 

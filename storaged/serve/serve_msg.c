@@ -56,8 +56,6 @@ void serve_store(struct job *j)
 
 	if (!JOB_GET(j, store, &m) || !uidset_unpack(&uids, m.uids, RANGES_MAX))
 		job_end(j, ERR_INPUT);
-	else if (checkpoint_behind(j->s) && j->s->no_space)
-		job_end(j, ERR_NOSPACE);
 	else if ((b = box_at_hand(j, m.mailbox)))
 		store(j, b, &m, &uids);
 	uidset_fini(&uids);
@@ -112,8 +110,6 @@ void serve_copy(struct job *j)
 
 	if (!JOB_GET(j, copy, &m) || !uidset_unpack(&uids, m.uids, RANGES_MAX)) {
 		job_end(j, ERR_INPUT);
-	} else if (!shard_has_room(j->s)) {
-		job_end(j, ERR_NOSPACE);
 	} else if ((from = box_at_hand(j, m.mailbox))) {
 		struct box *to = user_box_named(j->user, m.to);
 		if (!to || job_need_box(j, to))

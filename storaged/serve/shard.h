@@ -86,6 +86,7 @@ struct job {
 	uint64_t lsn;                /* what the answers were computed from */
 	bool ended;
 	struct job *next;            /* in shard->held or shard->waiting */
+	uint32_t waits_for;          /* while waiting: the user being loaded; 0: a checkpoint */
 
 	/* Handlers that go on after job_run: what they own, and whom to tell. */
 	void *own;
@@ -120,9 +121,9 @@ void jobs_forget(struct shard *s);                                   /* stop: th
 
 /* The mailbox's messages are in memory? Else the job is parked and will run again. */
 bool job_need_box(struct job *j, struct box *b);
-/* Runs again, from the top, at the next shard_wake. */
-void job_park(struct job *j);
-void shard_wake(struct shard *s);                                    /* run the parked again */
+/* Runs again, from the top, when this user's load is done (0: when a checkpoint is). */
+void job_park(struct job *j, uint32_t user);
+void shard_wake(struct shard *s, uint32_t user);                     /* run who waits for this user; 0: everybody */
 
 /* --- load.c ------------------------------------------------------------------------------------------------------ */
 /* The user, if in memory; else starts the load and returns NULL: park. */
