@@ -1,6 +1,7 @@
 /* storaged/search/header.c: looks for keys in a header, field by field, as people read it: unfolded and decoded. */
 #include "common/mail/fold.h"
 #include "common/mail/lexer.h"
+#include "common/mail/utf8.h"
 #include "common/mail/words.h"
 #include "storaged/search/inside.h"
 
@@ -8,14 +9,20 @@
  * the one before it could be read differently. */
 enum { FIELD_PIECE_BYTES = 65536 };
 
-/* Is this field still to be searched for this key? Where the summary held the whole envelope, it has decided
- * about subject and addresses. */
-static bool wants(const struct search_run *run, uint32_t i, struct str name)
+/* Where the summary held the whole envelope, it has decided about subject and addresses. */
+static bool key_open(const struct search_run *run, uint32_t i)
 {
-	const struct text_key *k = &run->search->keys[i];
-	bool here = k->op == OP_HEADER || (!run->envelope_whole && (k->op == OP_ADDRESS || k->op == OP_SUBJECT));
+	enum program_op op = run->search->keys[i].op;
 
-	return here && !run->found[i] && str_ieq(k->field, name);
+	return !run->found[i] && (op == OP_HEADER || (!run->envelope_whole && (op == OP_ADDRESS || op == OP_SUBJECT)));
+}
+
+bool header_wanted(const struct search_run *run)
+{
+	for (uint32_t i = 0; i < run->search->n_keys; i++)
+		if (key_open(run, i))
+			return true;
+	return false;
 }
 
 /* The keys of this field. One without text wants nothing but the field. True: such a one was there. */
@@ -25,7 +32,7 @@ static bool want_field(struct search_run *run, struct str name)
 
 	for (uint32_t i = 0; i < run->search->n_keys; i++) {
 		const struct scan_key *key = &run->search->keys[i].scan;
-		if (!wants(run, i, name))
+		if (!key_open(run, i) || !str_ieq(run->search->keys[i].field, name))
 			continue;
 		if (key->text.n == 0)
 			any = run->found[i] = true;
@@ -35,12 +42,18 @@ static bool want_field(struct search_run *run, struct str name)
 	return any;
 }
 
-static void decode(struct search_run *run, struct str raw)
+/* As people read it, ready for a scan. Plain ASCII, most of all fields, only loses its line ends. */
+static struct str readable(struct search_run *run, struct str raw)
 {
 	buf_reset(&run->decoded);
+	if (utf8_ascii_run(raw) == raw.n && str_search(raw, S("=?")) < 0) {
+		words_unfold(&run->decoded, raw);
+		return buf_str(&run->decoded);
+	}
 	words_decode(&run->decoded, raw);
 	buf_reset(&run->folded);
 	fold_text(&run->folded, buf_str(&run->decoded));
+	return buf_str(&run->folded);
 }
 
 static struct str without_blanks_before(struct str s)
@@ -52,10 +65,7 @@ static struct str without_blanks_before(struct str s)
 
 static bool scan_both(struct search_run *run, struct str raw, bool named)
 {
-	struct str name, value;
-
-	decode(run, raw);
-	value = buf_str(&run->folded);
+	struct str name, value = readable(run, raw);
 	bool any = scan_push(&run->head_scan, value);
 	if (named) {
 		str_cut(value, ':', &name, &value);

@@ -68,5 +68,6 @@ enum search_verdict search_evaluate(struct search_run *run);
 
 /* Looks for the keys in a header arriving in pieces (header.c). `fields`: also for those of single fields. */
 struct header_look { struct search_run *run; bool fields; bool continued; };   /* continued: in the middle of a field */
+bool header_wanted(const struct search_run *run);            /* some key is about a field, and open */
 bool header_push(struct header_look *h, struct str piece);   /* true: something was found */
 bool header_end(struct header_look *h);

@@ -162,7 +162,7 @@ static void look_at_root(struct look *l)
 {
 	struct summary_part root = root_of(l);
 
-	look_at_header(l, &root, true);
+	look_at_header(l, &root, header_wanted(l->run));
 	if (go_on(l))
 		reached(l, LOOKED_HEADER);
 }

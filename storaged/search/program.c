@@ -173,9 +173,9 @@ unsigned search_needs(const struct search *s)
 
 	for (uint32_t i = 0; i < s->n_keys; i++)
 		switch (s->keys[i].op) {
-		case OP_BODY:
-		case OP_TEXT:   needs |= SEARCH_SUMMARY | SEARCH_HEADER | SEARCH_BODY; break;
-		default:        needs |= SEARCH_SUMMARY | SEARCH_HEADER; break;
+		case OP_BODY: needs |= SEARCH_SUMMARY | SEARCH_BODY; break;
+		case OP_TEXT: needs |= SEARCH_SUMMARY | SEARCH_HEADER | SEARCH_BODY; break;
+		default:      needs |= SEARCH_SUMMARY | SEARCH_HEADER; break;
 		}
 	return needs;
 }

@@ -405,7 +405,7 @@ static void early_exit(void **state)
 		{ OP_ADDRESS, "a@b", SEARCH_SUMMARY | SEARCH_HEADER, 0 },
 		{ OP_HEADER, "none", SEARCH_SUMMARY | SEARCH_HEADER, 100 },
 		{ OP_TEXT, "Subject: x", SEARCH_SUMMARY | SEARCH_HEADER | SEARCH_BODY, 100 },
-		{ OP_BODY, "nine", SEARCH_SUMMARY | SEARCH_HEADER | SEARCH_BODY, 3 * SEARCH_PIECE_BYTES },
+		{ OP_BODY, "nine", SEARCH_SUMMARY | SEARCH_BODY, 3 * SEARCH_PIECE_BYTES },
 	};
 	struct mail m;
 
