@@ -170,10 +170,10 @@ static void section_came(struct cmd *c, struct rows *r, const struct rpc_section
 	if (r->at.total > 0)                                       /* its beginning was said before */
 		return;
 	say_row_section(&r->words, out, &r->args->sections[i], r->args->names[i]);
-	if (sec->state != SECTION_BYTES)
-		say_nil(out);
-	else if (r->args->sections[i].kind == SECTION_BINARY_SIZE)
+	if (r->args->sections[i].kind == SECTION_BINARY_SIZE)      /* a number, 0 for what is not there: RFC 9051 section 9 */
 		buf_dec(out, sec->total_bytes);
+	else if (sec->state != SECTION_BYTES)
+		say_nil(out);
 	else
 		say_literal(out, sec->total_bytes, r->args->sections[i].kind == SECTION_BINARY);
 	r->at.total = r->from.total;
