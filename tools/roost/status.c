@@ -1,7 +1,6 @@
 /* tools/roost/status.c: `roost status`: what the supervisor knows of each process, and what each says of itself. */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

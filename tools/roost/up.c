@@ -1,6 +1,5 @@
 /* tools/roost/up.c: `roost up`: this process becomes the supervisor. */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,6 @@
 /* tools/roost/user.c: one user at a time: add, list, show, passwd, quota, del, disable, enable. */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "common/base/config.h"
 #include "common/mail/date.h"
