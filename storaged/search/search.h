@@ -5,7 +5,13 @@
  * most messages; for what stays UNSURE search_message looks at the summary, then the header, then the decoded
  * text of the body, and stops as soon as the answer is certain.
  *
- * Text matches as RFC 3501 6.4.4 wants: any substring, without case (common/mail/fold.h), in decoded text.
+ * Text matches as RFC 3501 6.4.4 wants: any substring, without case (common/mail/fold.h), in decoded text. Where
+ * the RFC leaves room, as two other servers agree:
+ *   FROM, TO, CC, BCC, SUBJECT   the envelope; of a header over 64 KiB the fields themselves
+ *   HEADER                       each field of that name in the message's own header
+ *   BODY                         each leaf of type text or message, also of messages inside; no headers
+ *   TEXT                         that, and the headers of the message, its parts and messages inside
+ *   SENTBEFORE, -ON, -SINCE      the day the Date field names; without a valid one none of them matches
  *
  * Owner: the caller frees a search and each run. A search never changes once its keywords are bound, so any
  * number of threads may use it, each with a run of its own.
