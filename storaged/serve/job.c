@@ -86,6 +86,10 @@ static bool job_is_old(struct job *j)
 {
 	const struct result *r = user_result(j->user, &j->request);
 
+	if (r && j->no == RPC_store) {
+		serve_store_again(j, r);
+		return true;
+	}
 	if (r) {
 		job_answer(j, r->answer_no, r->answer);
 		job_end(j, OK);

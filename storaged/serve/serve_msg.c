@@ -41,11 +41,57 @@ static void store(struct job *j, struct box *b, const struct rpc_store *m, const
 		mbox_keywords_after(&c, b, &text[3]);
 		out.keywords = buf_str(&text[3]);
 	}
-	rpc_put_stored(&answer, &out);
-	end_with(j, &c, err, RPC_stored, buf_str(&answer));
+	/* The flags of ten thousand messages are not worth remembering: store_again reads them anew. */
+	struct rpc_stored remembered = out;
+	remembered.flags = S("");
+	rpc_put_stored(&answer, &remembered);
+	if (err || c.ops.n == 0 || job_commit(j, &c, RPC_stored, buf_str(&answer))) {
+		if (err == OK)
+			JOB_ANSWER(j, stored, &out);
+		job_end(j, err);
+	}
 	change_fini(&c);
 	bufs_fini(text, 4);
 	buf_fini(&answer);
+}
+
+static void flags_now(const struct box *b, const struct uidset *uids, struct buf *out)
+{
+	for (size_t i = 0; i < uids->n; i++) {
+		struct msg_iter it = box_from(b, uids->r[i].lo);
+		const struct msg *m;
+		while ((m = box_next(b, &it)) && m->uid <= uids->r[i].hi) {
+			buf_u32(out, m->uid);
+			buf_u64(out, m->modseq);
+			box_pack_flags(b, m, out);
+		}
+	}
+}
+
+void serve_store_again(struct job *j, const struct result *r)
+{
+	struct rpc_store m;
+	struct rpc_stored out;
+	struct uidset uids = { 0 }, modified = { 0 };
+	struct buf flags = { 0 };
+	struct box *b = NULL;
+
+	bool ok = JOB_GET(j, store, &m) && rpc_get_stored(r->answer, &out) && uidset_unpack(&uids, m.uids, RANGES_MAX) &&
+	          uidset_unpack(&modified, out.modified, RANGES_MAX);
+	if (ok)
+		b = user_box(j->user, m.mailbox);
+	if (!ok || !b) {
+		job_end(j, ok ? ERR_ABSENT : ERR_INPUT);
+	} else if (job_need_box(j, b)) {
+		uidset_subtract(&uids, &modified);
+		flags_now(b, &uids, &flags);
+		out.flags = buf_str(&flags);
+		JOB_ANSWER(j, stored, &out);
+		job_end(j, OK);
+	}
+	uidset_fini(&uids);
+	uidset_fini(&modified);
+	buf_fini(&flags);
 }
 
 void serve_store(struct job *j)

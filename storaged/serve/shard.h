@@ -162,6 +162,7 @@ void serve_listen(struct job *j);
 void serve_unlisten(struct job *j);
 void serve_fetch(struct job *j);
 void serve_store(struct job *j);
+void serve_store_again(struct job *j, const struct result *r);       /* the request was done before */
 void serve_expunge(struct job *j);
 void serve_copy(struct job *j);
 void serve_search(struct job *j);
