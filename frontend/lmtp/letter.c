@@ -36,7 +36,7 @@ struct recipient {
 
 struct letter {
 	struct letter_setup setup;
-	char            *sender;
+	char            *sender;        /* the bytes of setup.sender */
 	STAILQ_HEAD(, recipient) recipients;
 	SLIST_HEAD(, copy)       copies;
 	struct recipient *untold;       /* the first whose verdict was not taken */
