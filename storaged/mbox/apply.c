@@ -300,7 +300,7 @@ static bool flags_read(struct str packed, struct flagset *f)
 static enum err on_put(struct applying *a, const struct rec_put *op)
 {
 	struct box *b = user_box(a->u, op->mailbox);
-	struct flagset f;
+	struct flagset f = { 0, 0, NULL };
 
 	if (!b || !b->loaded || op->uid < b->uidnext || !flags_read(op->flags, &f))
 		return ERR_CORRUPT;
@@ -356,7 +356,7 @@ static enum err on_flags(struct applying *a, const struct rec_flags *op)
 	struct box *b = user_box(a->u, op->mailbox);
 	struct uidset uids = { 0 };
 	struct uidset_iter it = { 0 };
-	struct flagset f;
+	struct flagset f = { 0, 0, NULL };
 	uint32_t uid;
 
 	if (!b || !b->loaded || !flags_read(op->flags, &f))

@@ -400,7 +400,7 @@ static void load_page(struct box *b, uint64_t no, struct rd *r)
 	p->cap = n;
 	for (; p->n < n && !r->bad; p->n++) {
 		struct msg *m = &p->m[p->n];
-		struct flagset f;
+		struct flagset f = { 0, 0, NULL };
 		m->uid = before.uid + (uint32_t)get_var(r);
 		m->modseq = before.modseq + (uint64_t)unzigzag(get_var(r));
 		m->blob = before.blob + (uint64_t)unzigzag(get_var(r));
