@@ -61,12 +61,17 @@ static void say_found(struct cmd *c, const struct uidset *found, uint64_t modseq
 }
 
 /* A search that fails leaves nothing saved (RFC 5182 2.1). */
-static enum step search_failed(struct cmd *c, enum err err)
+static void forget_saved(struct cmd *c)
 {
 	const struct search_args *a = c->args;
 
 	if (a->returns & RETURN_SAVE)
 		uidset_fini(&c->session->view.saved);
+}
+
+static enum step search_failed(struct cmd *c, enum err err)
+{
+	forget_saved(c);
 	return cmd_end(c, err);
 }
 
@@ -103,6 +108,7 @@ enum step search_start(struct cmd *c)
 	struct buf program = { 0 };
 
 	if (a->charset.n > 0 && !charset_known(a->charset)) {
+		forget_saved(c);
 		say_code_badcharset(&c->code);
 		return cmd_end_text(c, ERR_CANNOT, NULL, "charset not known");
 	}
