@@ -209,8 +209,7 @@ class Wire:
     def __init__(self, where, tls=False):
         self.sock = socket.create_connection(where, timeout=TIMEOUT_S)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.local = self.sock.getsockname()
-        self.pending = b""
+        self.pending = bytearray()
         if tls:
             self.secure()
 
@@ -228,7 +227,7 @@ class Wire:
     def more(self, timeout_s=None):
         self.sock.settimeout(TIMEOUT_S if timeout_s is None else max(timeout_s, 0.001))
         try:
-            data = self.sock.recv(1 << 16)
+            data = self.sock.recv(1 << 18)
         except (TimeoutError, ssl.SSLWantReadError):
             raise Timeout(f"nothing said; so far {self.pending[:200]!r}") from None
         except (ConnectionError, ssl.SSLError) as e:
@@ -237,11 +236,15 @@ class Wire:
             raise Closed(f"end of stream; so far {self.pending[:200]!r}")
         self.pending += data
 
+    def _cut(self, n, drop):
+        out = bytes(self.pending[:n])
+        del self.pending[:n + drop]
+        return out
+
     def take(self, n, timeout_s=None):
         while len(self.pending) < n:
             self.more(timeout_s)
-        out, self.pending = self.pending[:n], self.pending[n:]
-        return out
+        return self._cut(n, 0)
 
     def line(self, timeout_s=None):
         """Up to CRLF, which is left off."""
@@ -249,8 +252,7 @@ class Wire:
         while True:
             end = self.pending.find(b"\r\n", at)
             if end >= 0:
-                out, self.pending = self.pending[:end], self.pending[end + 2:]
-                return out
+                return self._cut(end, 2)
             at = max(0, len(self.pending) - 1)
             self.more(timeout_s)
 

@@ -148,8 +148,8 @@ class Service:
 
     def frontend_of(self, client):
         """The pid of the process that a client talks to."""
-        port = client.wire.local[1]
-        inode = until(lambda: socket_inode(port))
+        (_, theirs), (_, ours) = client.wire.sock.getpeername(), client.wire.sock.getsockname()
+        inode = until(lambda: socket_inode(theirs, ours))
         for pid in self.pids("imap"):
             for fd in Path(f"/proc/{pid}/fd").iterdir():
                 try:
@@ -160,11 +160,12 @@ class Service:
         raise AssertionError("nobody holds that connection")
 
 
-def socket_inode(client_port):
+def socket_inode(server_port, client_port):
     """Of the server's end of a loopback connection; None: not there."""
     for row in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         cells = row.split()
-        if int(cells[2].split(":")[1], 16) == client_port and cells[9] != "0":
+        ports = [int(cells[i].split(":")[1], 16) for i in (1, 2)]
+        if ports == [server_port, client_port] and cells[9] != "0":
             return cells[9]
     return None
 
