@@ -109,7 +109,6 @@ enum step search_start(struct cmd *c)
 
 	if (a->charset.n > 0 && !charset_known(a->charset)) {
 		forget_saved(c);
-		save_nothing(c);
 		say_code_badcharset(&c->code);
 		return cmd_end_text(c, ERR_CANNOT, NULL, "charset not known");
 	}
