@@ -11,6 +11,7 @@
 #include "common/loop/work.h"
 #include "common/seal/seal.h"
 #include "storaged/directory/directory.h"
+#include "storaged/disk/disk.h"
 #include "storaged/serve/shard.h"
 
 struct options { const char *dir; bool directory; long shard; int ready_fd; };
@@ -38,6 +39,14 @@ static bool options_read(struct options *o, int argc, char **argv)
 }
 
 static void on_stop(void *loop) { loop_stop(loop); }
+
+/* Randomness, too, comes through the seam of storaged/disk. */
+static void luck(void *machine, void *to, size_t bytes)
+{
+	struct disk *d = machine;
+
+	d->ops->random(d, to, bytes);
+}
 
 static void tell_ready(int fd)
 {
@@ -79,7 +88,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	log_open(who, config.log_level);
-	if (!seal_open(NULL, NULL))
+	struct disk *machine = disk_real(o.dir);
+	if (!seal_open(luck, machine))
 		return 1;
 	struct loop *loop = loop_new();
 	work_threads(loop, config.worker_threads);
@@ -88,6 +98,7 @@ int main(int argc, char **argv)
 	int rc = serve(&o, &config, loop);
 	work_drain(loop);
 	loop_free(&loop);
+	disk_real_free(&machine);
 	config_fini(&config);
 	buf_fini(&errors);
 	return rc;

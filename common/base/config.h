@@ -48,7 +48,7 @@ struct config {
 	uint64_t failed_login_delay_ms;        /* 0..2000; 2000 */
 	uint64_t ticket_lifetime_ms;           /* 1 h */
 	uint64_t checkpoint_interval_ms;       /* 1 s */
-	uint64_t segment_bytes;                /* one journal file, 1 MiB..4 GiB; 64 MiB */
+	uint64_t segment_bytes;                /* one journal file, 4 MiB..1 GiB, a multiple of 4 KiB; 64 MiB */
 	uint64_t index_map_bytes;              /* address space of one index, far above need; 64 GiB */
 };
 

@@ -52,7 +52,7 @@ const struct config_key config_keys[] = {
 	MS("failed_login_delay", failed_login_delay_ms, 0, 2 * SECOND, "2s", "A failed login is answered after at most this delay; up to 2s."),
 	MS("ticket_lifetime", ticket_lifetime_ms, 1 * SECOND, 30 * DAY, "1h", "A frontend renews its right to serve a session within this time."),
 	MS("checkpoint_interval", checkpoint_interval_ms, 10, 3600 * SECOND, "1s", "The index is brought up to the journal this often."),
-	BYTES(segment_bytes, 1 * MIB, 4 * GIB - 1, "64MiB", "Size of one journal file."),
+	BYTES(segment_bytes, 4 * MIB, 1 * GIB, "64MiB", "Size of one journal file."),
 	BYTES(index_map_bytes, 64 * MIB, 64 * 1024 * GIB, "64GiB", "Address space of one index, far above need: it costs nothing until used."),
 };
 

@@ -64,10 +64,13 @@ static void ask_free(struct ask *a)
 
 void ask_end(struct ask *a, enum err err)
 {
+	struct account *account = account_hold(a->account);   /* the callback may let go of the last other hold */
+
 	ask_unlink(a);
 	a->telling = true;
 	a->fn(a->ctx, a, &(struct ask_news){ .end = true, .err = err });
 	ask_free(a);
+	account_release(&account);
 }
 
 /* The caller may drop it meanwhile: then it is gone on return. */

@@ -27,7 +27,7 @@ static void faults(void **state)
 		{ "max_mesage_byte = 1", "roost.conf:1: unknown key \"max_mesage_byte\": did you mean \"max_message_bytes\"?\n" },
 		{ "colour = blue", "roost.conf:1: unknown key \"colour\"\n" },
 		{ "failed_login_delay = 3s", "roost.conf:1: failed_login_delay: \"3s\" is not a duration such as 30s between 0 and 2s\n" },
-		{ "segment_bytes = 5KB", "roost.conf:1: segment_bytes: \"5KB\" is not a size such as 64KiB between 1MiB and 4294967295\n" },
+		{ "segment_bytes = 5KB", "roost.conf:1: segment_bytes: \"5KB\" is not a size such as 64KiB between 4MiB and 1GiB\n" },
 		{ "literal = both", "roost.conf:1: literal: \"both\" is none of plus, minus\n" },
 		{ "imap = { \"127.0.0.1\", \"[::1]:143\", here }",
 		  "roost.conf:1: imap: \"127.0.0.1\" is not ADDR:PORT, [V6]:PORT or unix:PATH\n"
