@@ -39,6 +39,7 @@ PROGS   := $(patsubst frontend/main_%.c,$(B)/bin/%,$(wildcard frontend/main_*.c)
            $(patsubst storaged/main_%.c,$(B)/bin/%,$(wildcard storaged/main_*.c)) \
            $(patsubst tools/main_%.c,$(B)/bin/%,$(wildcard tools/main_*.c))
 
+.SECONDARY:
 .PHONY: all units fuzzers testprogs check run fuzz bench install clean
 all: $(PROGS)
 
