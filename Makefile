@@ -119,6 +119,10 @@ install: all
 	install -m 755 $(PROGS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(wildcard docs/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
 
+BENCH ?= --default
+bench: all
+	$(PYTHON) tests/bench/run.py $(BENCH)
+
 clean:
 	rm -rf build build-san build-fuzz
 
