@@ -58,6 +58,12 @@ static enum err on_user_drop(struct applying *a, const struct rec_user_drop *op)
 
 /* --- mailboxes --- */
 
+/* Moments of a user's life never go back; what happens in one record happens at one moment. */
+static bool modseq_fits(const struct applying *a, uint64_t modseq)
+{
+	return modseq > 0 && modseq >= a->u->modseq;
+}
+
 static void box_insert(struct user *u, struct box *b)
 {
 	bool found;
@@ -83,7 +89,8 @@ static enum err on_box_new(struct applying *a, const struct rec_box_new *op)
 {
 	struct user *u = a->u;
 
-	if (op->mailbox < u->next_box || user_box_named(u, op->name))
+	if (op->mailbox < u->next_box || op->mailbox == UINT32_MAX || op->uidvalidity == UINT32_MAX || user_box_named(u, op->name) ||
+	    !modseq_fits(a, op->modseq))
 		return ERR_CORRUPT;
 	struct box *b = mem_new(sizeof *b);
 	*b = (struct box){
@@ -153,7 +160,7 @@ static enum err on_box_del(struct applying *a, const struct rec_box_del *op)
 	struct msg_iter it = { 0, 0 };
 	const struct msg *m;
 
-	if (!b || !b->loaded)
+	if (!b || !b->loaded || !modseq_fits(a, op->modseq))
 		return ERR_CORRUPT;
 	while ((m = box_next(b, &it))) {
 		msg_uncount(a, b, m);
@@ -289,12 +296,24 @@ static void msg_set_flags(struct box *b, struct msg *m, const struct flagset *f)
 	}
 }
 
-static bool flags_read(struct str packed, struct flagset *f)
+/* The highest keyword of the set is one of the mailbox's? */
+static bool keywords_known(const struct box *b, const struct flagset *f)
+{
+	uint32_t word = f->word / FLAG_KEYWORD0;
+	size_t need = f->n_more ? f->more[f->n_more - 1] + 1u : word ? 32u - (unsigned)__builtin_clz(word) : 0;
+
+	return need <= b->keywords.n;
+}
+
+static bool flags_read(const struct box *b, struct str packed, struct flagset *f)
 {
 	struct rd r = rd_of(packed);
 
 	*f = (struct flagset){ 0, 0, NULL };
-	return flagset_unpack(f, &r) && rd_done(&r);
+	if (flagset_unpack(f, &r) && rd_done(&r) && keywords_known(b, f))
+		return true;
+	flagset_fini(f);
+	return false;
 }
 
 static enum err on_put(struct applying *a, const struct rec_put *op)
@@ -302,7 +321,8 @@ static enum err on_put(struct applying *a, const struct rec_put *op)
 	struct box *b = user_box(a->u, op->mailbox);
 	struct flagset f = { 0, 0, NULL };
 
-	if (!b || !b->loaded || op->uid < b->uidnext || !flags_read(op->flags, &f))
+	if (!b || !b->loaded || op->uid < b->uidnext || op->uid == UINT32_MAX || op->blob >= a->u->next_blob ||
+	    !modseq_fits(a, op->modseq) || !flags_read(b, op->flags, &f))
 		return ERR_CORRUPT;
 	struct page *p = page_last(b, op->uid);
 	ARRAY_ROOM(p->m, p->n, p->cap);
@@ -328,16 +348,23 @@ static enum err on_put(struct applying *a, const struct rec_put *op)
 	return OK;
 }
 
-static void blob_born(struct applying *a, uint64_t blob)
+/* A blob is new, or the one whose pieces came under this request. */
+static bool blob_born(struct applying *a, uint64_t blob)
 {
-	if (blob >= a->u->next_blob)
+	const struct upload *up = user_upload(a->u, &a->r->request);
+
+	if (up ? up->blob != blob : blob < a->u->next_blob || blob == UINT64_MAX)
+		return false;
+	if (!up)
 		a->u->next_blob = blob + 1;
+	return true;
 }
 
 static enum err on_blob(struct applying *a, const struct rec_blob *op)
 {
+	if (!blob_born(a, op->blob))
+		return ERR_CORRUPT;
 	a->fresh = op->blob;
-	blob_born(a, op->blob);
 	row_put_blob(a->s->db, a->u->id, op->blob, &(struct blob_row){ op->size_bytes, op->thread, op->summary });
 	if (user_upload(a->u, &a->r->request))
 		user_upload_forget(a->s, a->u, &a->r->request);
@@ -359,7 +386,7 @@ static enum err on_flags(struct applying *a, const struct rec_flags *op)
 	struct flagset f = { 0, 0, NULL };
 	uint32_t uid;
 
-	if (!b || !b->loaded || !flags_read(op->flags, &f))
+	if (!b || !b->loaded || !modseq_fits(a, op->modseq) || !flags_read(b, op->flags, &f))
 		return ERR_CORRUPT;
 	bool ok = uidset_unpack(&uids, op->uids, SIZE_MAX);
 	while (ok && uidset_next(&uids, &it, &uid)) {
@@ -424,7 +451,7 @@ static enum err on_gone(struct applying *a, const struct rec_gone *op)
 	uint32_t uid;
 	enum err err = OK;
 
-	if (!b || !b->loaded || !uidset_unpack(&uids, op->uids, SIZE_MAX))
+	if (!b || !b->loaded || !modseq_fits(a, op->modseq) || !uidset_unpack(&uids, op->uids, SIZE_MAX))
 		return ERR_CORRUPT;
 	while (err == OK && uidset_next(&uids, &it, &uid))
 		err = msg_gone(a, b, uid);
@@ -444,7 +471,7 @@ static enum err on_piece(struct applying *a, const struct rec_piece *op)
 	struct upload *up = user_upload(u, r);
 
 	if (!up) {
-		if (op->offset != 0)
+		if (op->offset != 0 || !blob_born(a, op->blob))
 			return ERR_CORRUPT;
 		ARRAY_ROOM(u->uploads, u->n_uploads, u->cap_uploads);
 		up = &u->uploads[u->n_uploads++];
@@ -452,7 +479,6 @@ static enum err on_piece(struct applying *a, const struct rec_piece *op)
 	}
 	if (op->offset != up->bytes || op->blob != up->blob)
 		return ERR_CORRUPT;
-	blob_born(a, op->blob);
 	up->bytes += op->run_plain;
 	up->n_runs++;
 	up->touched_ms = a->r->time_ms;
@@ -554,6 +580,8 @@ static void request_done(struct applying *a)
 
 static enum err apply_op(struct applying *a, uint8_t no, struct str fields)
 {
+	if (!a->u->exists && no != REC_user_put && no != REC_user_drop)
+		return ERR_CORRUPT;
 	switch (no) {
 #define RPC_MSG(name, number) \
 	case number: { \
