@@ -204,6 +204,9 @@ static void read_some(struct stream *s)
 		more = read_once(s);
 	if (more && s->io)
 		loop_next(s->loop, &s->read_again, read_again, s);
+	/* The read may have taken the very bytes a blocked write waits for (the end of a TLS handshake): no others come. */
+	if (s->io && !s->closed && s->blocked && s->write_wants == LOOP_READ)
+		loop_defer(s->loop, &s->end_of_turn, end_of_turn, s);
 	watch_update(s);
 }
 
