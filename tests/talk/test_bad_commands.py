@@ -208,3 +208,14 @@ def test_bad_commands_of_nobody(user):
         assert said[-1] == "BYE"
         with pytest.raises(Closed):
             c.line()
+
+
+@pytest.mark.parametrize("pattern", ["*a" * 100 + "b", "%a" * 100 + "b", "*" * 1000 + "b", "*%" * 500 + "b"])
+def test_patterns_that_could_try_everything(user, pattern):
+    """Each wildcard may stand for anything: a matcher that tries all ways would not come back."""
+    with hardship(user, seconds=5):
+        a = user.client("a")
+        a.ok(f"CREATE {'a' * 200}")
+        assert not a.ok(f'LIST "" "{pattern}"').listed
+        assert a.ok(f'LIST "" "{pattern[:-1]}a*"').listed
+        a.ok(f"DELETE {'a' * 200}")
