@@ -16,6 +16,7 @@
 #include "common/base/log.h"
 #include "common/base/must.h"
 #include "common/loop/loop.h"
+#include "common/rpc/status.h"
 #include "frontend/imap/frontend.h"
 #include "frontend/lmtp/lmtp.h"
 #include "frontend/net/tls.h"
@@ -32,7 +33,9 @@ struct process {
 	struct route     *route;
 	struct frontend   frontend;            /* of imap; answers the route's events for lmtp, too, with nobody to tell */
 	struct lmtp      *lmtp;
+	struct status_door *door;
 	struct loop_timer ready, parent;
+	uint64_t          started_ms;
 	pid_t             parent_pid;
 	char              name[40];
 };
@@ -139,6 +142,32 @@ static void on_reload(void *arg)
 		log_info("certificates_reloaded", "n=%zu", p->config.n_tls);
 }
 
+/* ---- what `roost status` asks ---- */
+
+static json_t *status(void *ctx)
+{
+	const struct process *p = ctx;
+	json_t *o = json_pack("{s:s, s:i, s:i, s:I, s:o}", "role", p->options.lmtp ? "lmtp" : "imap", "index", (int)p->options.index,
+	                      "pid", (int)getpid(), "uptime_ms", (json_int_t)(loop_now_ms(p->loop) - p->started_ms), "lag_us", status_lag(p->loop));
+
+	if (p->lmtp)
+		lmtp_status(p->lmtp, o);
+	else
+		frontend_status(&p->frontend, o);
+	return o;
+}
+
+static bool open_door(struct process *p)
+{
+	struct buf path = { 0 };
+
+	buf_printf(&path, "%s/sock/%s", p->options.folder, p->name);
+	buf_addc(&path, '\0');
+	p->door = status_door_new(p->loop, path.p, p->name, status, p);
+	buf_fini(&path);
+	return p->door != NULL;
+}
+
 /* ---- beginning and end ---- */
 
 static bool serve_imap(struct process *p)
@@ -157,10 +186,11 @@ static bool serve_lmtp(struct process *p)
 static bool process_start(struct process *p)
 {
 	p->loop = loop_new();
+	p->started_ms = loop_now_ms(p->loop);
 	frontend_init(&p->frontend, p->loop, &p->config);
 	p->route = route_new(p->loop, p->options.folder, p->config.shards, p->options.lmtp, p->name, &frontend_route_events, &p->frontend);
 	p->frontend.route = p->frontend.mailboxes.route = p->route;
-	if (!(p->options.lmtp ? serve_lmtp(p) : serve_imap(p)))
+	if (!open_door(p) || !(p->options.lmtp ? serve_lmtp(p) : serve_imap(p)))
 		return false;
 	loop_on_signal(p->loop, SIGTERM, on_stop, p);
 	loop_on_signal(p->loop, SIGINT, on_stop, p);

@@ -36,6 +36,8 @@ struct command {
 	unsigned    flags;
 };
 const struct command *command_find(struct str name);       /* NULL: we do not speak it */
+const struct command *command_at(size_t number);           /* NULL: there are not so many */
+size_t command_number(const struct command *c);
 
 struct cmd {
 	struct session       *session;

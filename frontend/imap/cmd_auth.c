@@ -35,6 +35,7 @@ static void refuse_later(struct cmd *c)
 	struct frontend *f = c->session->frontend;
 	uint64_t ms = f->config->failed_login_delay_ms;
 
+	f->counts.login_failures++;
 	log_info("login_refused", "session=%lu peer=%s", (unsigned long)c->session->number, conn_peer(c->session->conn));
 	c->next = login_refused;
 	loop_timer_start(f->loop, &c->timer, ms < FAILED_LOGIN_DELAY_MAX_MS ? ms : FAILED_LOGIN_DELAY_MAX_MS, 0, delay_over, c);

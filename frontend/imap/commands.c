@@ -1,4 +1,6 @@
 /* frontend/imap/commands.c: every command we speak, where it is allowed, and what it may tell at its end. */
+#include <assert.h>
+
 #include "frontend/imap/cmd.h"
 
 static const struct command commands[] = {
@@ -41,9 +43,16 @@ static const struct command commands[] = {
 	{ "UID MOVE",       IN_SELECTED,  parse_copy,         move_start,          CMD_ASKS },
 };
 
+enum { COMMANDS = sizeof commands / sizeof *commands };
+static_assert(sizeof commands / sizeof *commands <= FRONTEND_COMMANDS_MAX, "counts of all commands fit");
+
+const struct command *command_at(size_t number) { return number < COMMANDS ? &commands[number] : NULL; }
+
+size_t command_number(const struct command *c) { return (size_t)(c - commands); }
+
 const struct command *command_find(struct str name)
 {
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+	for (size_t i = 0; i < COMMANDS; i++)
 		if (str_ieq(name, str_of(commands[i].name)))
 			return &commands[i];
 	return NULL;

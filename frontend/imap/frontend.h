@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "common/base/buf.h"
 #include "common/base/config.h"
 #include "common/base/map.h"
@@ -19,7 +21,13 @@ struct session;
 struct tls;
 struct conn_listener;
 
-enum { FRONTEND_LISTENERS_MAX = 64 };
+enum { FRONTEND_LISTENERS_MAX = 64, FRONTEND_COMMANDS_MAX = 64 };
+
+/* Since the process began. */
+struct frontend_counts {
+	uint64_t connections, logins, login_failures, bytes_in, bytes_out;
+	uint64_t commands[FRONTEND_COMMANDS_MAX];    /* begun; by command_number */
+};
 
 struct frontend {
 	struct loop         *loop;
@@ -33,7 +41,7 @@ struct frontend {
 	struct buf           out;                    /* answers of the callback that runs now; empty between callbacks */
 	struct conn_listener *listeners[FRONTEND_LISTENERS_MAX];
 	unsigned             n_listeners;
-	uint64_t             last_session;           /* number of the newest, for logs */
+	struct frontend_counts counts;               /* a session's number in logs is `connections` when it began */
 	bool                 stopping;
 	struct loop_timer    stop_timer;
 };
@@ -45,6 +53,9 @@ extern const struct route_events frontend_route_events;
 bool frontend_listen(struct frontend *f);
 /* Says BYE to everybody; the loop stops when all have gone, or a few seconds later. */
 void frontend_stop(struct frontend *f);
+
+/* Adds its numbers to a status. */
+void frontend_status(const struct frontend *f, json_t *status);
 
 /* Counting sessions. True: one more fits below max. */
 bool frontend_count_up(struct map *counts, uint64_t key, unsigned max);

@@ -18,6 +18,7 @@ void session_flush(struct session *s)
 
 	if (out->n > 0)
 		conn_write(s->conn, buf_str(out));
+	s->frontend->counts.bytes_out += out->n;
 	if (out->cap > CONN_OUT_LOW)
 		buf_fini(out);
 	else
@@ -100,6 +101,7 @@ bool session_login(struct session *s, struct account *account)
 		return false;
 	}
 	s->account = account;
+	f->counts.logins++;
 	timeout_start(s);
 	log_info("login", "session=%lu user=%u peer=%s", (unsigned long)s->number, account_user(account), conn_peer(s->conn));
 	return true;
@@ -147,6 +149,7 @@ static void on_input(void *ctx, struct str bytes)
 {
 	struct session *s = ctx;
 
+	s->frontend->counts.bytes_in += bytes.n;
 	if (s->ending)
 		return;
 	if (s->account)
@@ -227,7 +230,7 @@ void session_new(struct frontend *f, struct conn *conn)
 
 	s->frontend = f;
 	s->conn = conn;
-	s->number = ++f->last_session;
+	s->number = ++f->counts.connections;
 	frame_init(&s->frame);
 	session_hook(s);
 	conn_events_set(conn, &events, s);

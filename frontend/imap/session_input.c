@@ -54,6 +54,7 @@ static void command_start(struct session *s, struct cmd *c)
 	bool gone = s->mailbox && mailbox_gone(s->mailbox) && !(c->command->flags & CMD_GONE);
 
 	s->cmd = c;
+	s->frontend->counts.commands[command_number(c->command)]++;
 	c->next = gone ? gone_start : c->command->start;
 	cmd_run(c);
 }

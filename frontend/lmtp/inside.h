@@ -34,7 +34,9 @@ struct lmtp {
 	char                *host;
 	struct conn_listener **listeners;
 	size_t               n_listeners, n_sessions;
-	uint64_t             last_session;
+	struct {                        /* since the process began; a session's number in logs is `connections` when it began */
+		uint64_t connections, deliveries, refusals, bytes_in;
+	} counts;
 	LIST_HEAD(, lmtp_session) sessions;
 	struct buf           scratch;   /* of the callback that runs; empty between callbacks */
 	bool                 stopping;

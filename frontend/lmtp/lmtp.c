@@ -50,6 +50,16 @@ struct lmtp *lmtp_new(struct loop *loop, const struct config *config, struct rou
 
 size_t lmtp_listeners(const struct lmtp *l) { return l->n_listeners; }
 
+void lmtp_status(const struct lmtp *l, json_t *status)
+{
+	json_t *mine = json_pack("{s:I, s:I, s:I, s:I, s:I}", "sessions", (json_int_t)l->n_sessions,
+	                         "connections", (json_int_t)l->counts.connections, "deliveries", (json_int_t)l->counts.deliveries,
+	                         "refusals", (json_int_t)l->counts.refusals, "bytes_in", (json_int_t)l->counts.bytes_in);
+
+	json_object_update(status, mine);
+	json_decref(mine);
+}
+
 size_t lmtp_sessions(const struct lmtp *l) { return l->n_sessions; }
 
 static void listeners_free(struct lmtp *l)

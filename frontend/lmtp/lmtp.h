@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+#include <jansson.h>
+
 struct config;
 struct loop;
 struct lmtp;
@@ -25,4 +27,5 @@ size_t lmtp_listeners(const struct lmtp *l);
 typedef void lmtp_empty_fn(void *ctx);
 void lmtp_stop(struct lmtp *l, lmtp_empty_fn *empty, void *ctx);
 size_t lmtp_sessions(const struct lmtp *l);
+void lmtp_status(const struct lmtp *l, json_t *status);    /* adds its numbers to a status */
 void lmtp_free(struct lmtp **l);                           /* sessions end at once; unanswered messages may or may not have arrived */

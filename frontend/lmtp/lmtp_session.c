@@ -62,6 +62,8 @@ static bool tell_verdict(struct lmtp_session *s)
 	if (!s->letter || !letter_next(s->letter, &v))
 		return false;
 	struct lmtp_verdict_words words = letter_ended(s->letter) ? lmtp_fate_words(v.err) : lmtp_name_words(v.err);
+	s->lmtp->counts.deliveries += letter_ended(s->letter) && v.err == OK;
+	s->lmtp->counts.refusals += v.err != OK;
 	lmtp_say(s, "%s <%.*s> %s", words.code, STR_ARG(v.path), words.text);
 	if (letter_told(s->letter)) {
 		lmtp_letter_forget(s);
@@ -197,6 +199,7 @@ static void on_input(void *ctx, struct str bytes)
 	struct lmtp_session *s = ctx;
 
 	must(s->backlog.n == 0);
+	s->lmtp->counts.bytes_in += bytes.n;
 	pump(s, &bytes);
 	if (bytes.n > 0 && !s->ending) {
 		buf_add(&s->backlog, bytes);
@@ -264,7 +267,7 @@ void lmtp_session_new(struct lmtp *l, struct conn *c)
 
 	s->lmtp = l;
 	s->conn = c;
-	s->number = ++l->last_session;
+	s->number = ++l->counts.connections;
 	LIST_INSERT_HEAD(&l->sessions, s, next);
 	l->n_sessions++;
 	conn_events_set(c, &events, s);

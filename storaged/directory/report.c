@@ -1,15 +1,8 @@
 /* storaged/directory/report.c: status: numbers, never names. */
-#include <jansson.h>
 #include <stdlib.h>
 
-#include "common/base/must.h"
+#include "common/rpc/status.h"
 #include "storaged/directory/inside.h"
-
-static json_t *lag_of(const struct hist *h)
-{
-	return json_pack("{s:I, s:I, s:I}", "p50", (json_int_t)hist_percentile(h, 50), "p99", (json_int_t)hist_percentile(h, 99),
-	                 "max", (json_int_t)h->max_us);
-}
 
 static json_t *journal_of(const struct directory *d)
 {
@@ -29,11 +22,9 @@ void hear_status(struct door *door, struct rpc_call *call, struct str fields)
 	json_t *status = json_pack("{s:s, s:i, s:I, s:I, s:I, s:i, s:o, s:o}", "role", "directory", "users", (int)d->people.living,
 	                           "logins", (json_int_t)d->logins, "login_failures", (json_int_t)d->login_failures,
 	                           "cache_hits", (json_int_t)d->cache_hits, "hash_queue", (int)hasher_waiting(d->hasher),
-	                           "lag_us", lag_of(loop_lag(d->loop)), "journal", journal_of(d));
-	char *text = json_dumps(status, JSON_COMPACT);
-	must(text);
+	                           "lag_us", status_lag(d->loop), "journal", journal_of(d));
+	char *text = status_text(status);
 	answer_status_is(call, &(struct rpc_status_is){ str_of(text) });
 	server_end(call, OK, ledger_durable(d->ledger).n);
 	free(text);
-	json_decref(status);
 }

@@ -88,12 +88,12 @@ static void plain_words(struct buf *out, const json_t *says)
 	json_t *value;
 
 	json_object_foreach((json_t *)says, key, value) {
-		const json_t *worst = json_object_get(value, "max_us");
+		const json_t *worst = json_object_get(value, "max");
 		const char *space = out->n ? " " : "";
 		if (json_is_integer(value))
 			buf_printf(out, "%s%s=%lld", space, key, (long long)json_integer_value(value));
 		else if (json_is_integer(worst))
-			buf_printf(out, "%s%s.max_us=%lld", space, key, (long long)json_integer_value(worst));
+			buf_printf(out, "%s%s.max=%lld", space, key, (long long)json_integer_value(worst));
 	}
 	if (json_is_null(says))
 		buf_addc(out, '-');

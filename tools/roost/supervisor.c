@@ -10,7 +10,7 @@
 
 #include "common/base/log.h"
 #include "common/base/must.h"
-#include "common/rpc/server.h"
+#include "common/rpc/status.h"
 #include "tools/roost/child.h"
 #include "tools/roost/service.h"
 
@@ -29,7 +29,7 @@ struct supervisor {
 	enum child_rank stop_rank;       /* the one being stopped */
 	struct loop_timer patience;      /* of stopping */
 	struct loop_job   noting;
-	struct rpc_server *server;
+	struct status_door *door;
 };
 
 static void start(void *arg);
@@ -256,51 +256,24 @@ static json_t *child_json(const struct child *c, uint64_t now_ms)
 	                 "restarts", (int)c->restarts, "last_end", c->last_end);
 }
 
-static char *status_json(const struct supervisor *s)
+static json_t *status_json(void *ctx)
 {
+	const struct supervisor *s = ctx;
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < s->n; i++)
 		json_array_append_new(list, child_json(&s->children[i], loop_now_ms(s->loop)));
-	json_t *all = json_pack("{s:s, s:i, s:b, s:o}", "version", ROOST_VERSION, "pid", (int)getpid(),
-	                        "ready", s->said_ready && all_ready(s, false) && all_ready(s, true), "processes", list);
-	char *text = json_dumps(all, JSON_COMPACT);
-	json_decref(all);
-	return text;
-}
-
-static void on_call(void *ctx, struct rpc_call *call, uint16_t no, struct str fields)
-{
-	(void)fields;
-	if (no != RPC_status) {
-		peer_drop(call->peer);
-		return;
-	}
-	char *text = status_json(ctx);
-	answer_status_is(call, &(struct rpc_status_is){ str_of(text) });
-	server_end(call, OK, 0);
-	free(text);
-}
-
-/* Status is answered at once: nothing is ever open. */
-static void on_more(void *ctx, struct rpc_call *call, uint16_t no, struct str fields)
-{
-	(void)ctx; (void)call; (void)no; (void)fields;
-}
-
-static void on_gone(void *ctx, struct rpc_call *call)
-{
-	(void)ctx; (void)call;
+	return json_pack("{s:s, s:i, s:b, s:o, s:o}", "version", ROOST_VERSION, "pid", (int)getpid(),
+	                        "ready", s->said_ready && all_ready(s, false) && all_ready(s, true), "processes", list, "lag_us", status_lag(s->loop));
 }
 
 static bool open_door(struct supervisor *s)
 {
-	static const struct rpc_handler handler = { .call = on_call, .more = on_more, .gone = on_gone };
 	char *path = service_path(s->dir, "sock/supervisor");
 
-	s->server = rpc_server_new(s->loop, path, 0600, "roost", &handler, s);
+	s->door = status_door_new(s->loop, path, "roost", status_json, s);
 	free(path);
-	return s->server != NULL;
+	return s->door != NULL;
 }
 
 /* --- the family ------------------------------------------------------------------------------------------------- */
@@ -394,8 +367,7 @@ void supervisor_free(struct supervisor **sp)
 	struct supervisor *s = *sp;
 
 	*sp = NULL;
-	if (s->server)
-		rpc_server_free(&s->server);
+	status_door_free(&s->door);
 	for (size_t i = 0; i < s->n; i++)
 		child_fini(&s->children[i]);
 	free(s->children);
