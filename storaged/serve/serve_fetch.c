@@ -1,7 +1,7 @@
 /* storaged/serve/serve_fetch.c: FETCH: rows and sections stream out while the caller has room.
  *
  * Round and round: the loop copies what memory knows of the next messages (prepare), a worker reads, opens and
- * renders until about a credit's worth is done (work), the loop sends it (sent) and asks whether there is room for more. What
+ * renders until about a credit's worth is done (work), the loop sends it (done) and asks whether there is room for more. What
  * was copied is durable before the worker starts, so what it renders may leave at once.
  */
 #include <stdlib.h>
@@ -30,6 +30,7 @@ struct fetch {
 	struct arena batch;          /* holds what `item` borrows */
 	struct stored item[BATCH];
 	uint32_t n, at;              /* of items; the one being rendered */
+	bool looked;                 /* their rows are looked for */
 	uint32_t at_ask;             /* the section of it that comes next */
 	bool row_told, flowing;
 	struct flow flow;
@@ -233,38 +234,50 @@ static void fetch_prepare(struct fetch *f)
 
 	arena_reset(&f->batch);
 	f->n = f->at = 0;
+	f->looked = false;
 	while (b && b->loaded && f->n < BATCH && (m = fetch_next(f, b)))
 		if (m->modseq > f->changed_since)
-			stored_look(&f->item[f->n++], &f->batch, f->s->db, f->source.user, b, m, f->wants_blob, f->wants_where);
+			stored_copy(&f->item[f->n++], &f->batch, f->source.user, b, m);
+}
+
+/* What was copied is durable: the rows of those messages can be found. */
+static void fetch_submit(struct fetch *f)
+{
+	for (uint32_t i = 0; i < f->n && !f->looked; i++)
+		stored_look(&f->item[i], &f->batch, f->s->db, f->wants_blob, f->wants_where);
+	f->looked = f->busy = true;
+	work_submit(f->s->loop, fetch_work, fetch_done, f);
 }
 
 static void fetch_resume(struct job *j)
 {
 	if (j->call) {
-		fetch_round(j->own);
+		fetch_submit(j->own);
 		return;
 	}
 	fetch_free(j->own);
 	job_free(j);
 }
 
+/* Held once a batch, for as long as what it copied is not durable; what changes meanwhile does not delay it. */
 static void fetch_round(struct fetch *f)
 {
 	struct job *j = f->job;
 
 	if (j->call->credit_bytes == 0)
 		return;                          /* fetch_more goes on */
-	if (f->at == f->n) {
-		f->busy = true;              /* also while held: nothing else may start a round */
-		if (job_hold(j))
-			return;
-		fetch_prepare(f);
+	if (f->at < f->n) {
+		fetch_submit(f);
+		return;
 	}
-	f->busy = f->n > 0;
-	if (f->n == 0)
+	fetch_prepare(f);
+	if (f->n == 0) {
 		fetch_end(f, OK);
-	else
-		work_submit(f->s->loop, fetch_work, fetch_done, f);
+		return;
+	}
+	f->busy = true;                          /* also while held: nothing else may start a round */
+	if (!job_hold(j))
+		fetch_submit(f);
 }
 
 static void fetch_more(struct job *j, uint16_t no, struct str fields)

@@ -157,8 +157,15 @@ static void slice_copy(struct searching *q, const struct box *b)
 	while (q->n < cap && (m = box_next(b, &it))) {
 		q->next_uid = m->uid + 1;
 		if (q->everything || uidset_has(&q->within, m->uid))
-			stored_look(&q->item[q->n++], &q->slice, q->s->db, q->source.user, b, m, q->reads, q->reads);
+			stored_copy(&q->item[q->n++], &q->slice, q->source.user, b, m);
 	}
+}
+
+static void search_submit(struct searching *q)
+{
+	for (uint32_t i = 0; i < q->n && q->reads; i++)
+		stored_look(&q->item[i], &q->slice, q->s->db, true, true);
+	work_submit(q->s->loop, search_work, search_done, q);
 }
 
 static void search_resume(struct job *j)
@@ -166,7 +173,7 @@ static void search_resume(struct job *j)
 	struct searching *q = j->own;
 
 	if (j->call) {
-		search_round(q);
+		search_submit(q);
 		return;
 	}
 	searching_free(q);
@@ -177,16 +184,14 @@ static void search_round(struct searching *q)
 {
 	const struct box *b = user_box(q->job->pinned, q->mailbox);
 
-	/* Rows are found by what is durable: see place_run in commit.c. */
-	if (q->reads && job_hold(q->job))
-		return;
 	q->n = 0;
 	if (b && b->loaded)
 		slice_copy(q, b);
-	if (q->n)
-		work_submit(q->s->loop, search_work, search_done, q);
-	else
+	if (q->n == 0)
 		search_end(q, OK);
+	/* Rows are found by what is durable: see place_run in commit.c. */
+	else if (!q->reads || !job_hold(q->job))
+		search_submit(q);
 }
 
 /* The caller left; whoever is busy for it frees. */

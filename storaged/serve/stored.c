@@ -11,7 +11,7 @@ static enum peek look(struct db *db, struct row_key key, struct arena *a, struct
 	return p;
 }
 
-void stored_look(struct stored *st, struct arena *a, struct db *db, uint32_t user, const struct box *b, const struct msg *m, bool blob, bool where)
+void stored_copy(struct stored *st, struct arena *a, uint32_t user, const struct box *b, const struct msg *m)
 {
 	struct buf flags = { 0 };
 
@@ -20,11 +20,15 @@ void stored_look(struct stored *st, struct arena *a, struct db *db, uint32_t use
 		.msg = *m, .flags = str_dup(a, buf_str(&flags)), .blob_at = PEEK_GONE, .where_at = PEEK_GONE,
 		.blob_key = { user, T_BLOB, m->blob, 0, 0 }, .where_key = { user, T_WHERE, m->blob, 0, 0 },
 	};
+	buf_fini(&flags);
+}
+
+void stored_look(struct stored *st, struct arena *a, struct db *db, bool blob, bool where)
+{
 	if (blob)
 		st->blob_at = look(db, st->blob_key, a, &st->blob);
 	if (where)
 		st->where_at = look(db, st->where_key, a, &st->where);
-	buf_fini(&flags);
 }
 
 static enum err find(enum peek at, struct str copy, struct row_key key, struct db_reader *r, struct str *row)

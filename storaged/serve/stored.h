@@ -1,6 +1,7 @@
 /* storaged/serve/stored.h: one message as a worker needs it: copied facts, and what to look up below.
  *
- * The loop copies what memory knows (stored_look); the worker reads the rest from the index (stored_find).
+ * The loop copies what memory knows (stored_copy); once that is durable it looks for the rows in memory (stored_look), for where
+ * the bytes lie is known only then; the worker reads the rest from the index.
  */
 #pragma once
 
@@ -16,8 +17,9 @@ struct stored {
 	struct str blob, where;
 };
 
-/* Copies into the arena. blob, where: whether those rows are wanted. */
-void stored_look(struct stored *st, struct arena *a, struct db *db, uint32_t user, const struct box *b, const struct msg *m, bool blob, bool where);
+/* Both copy into the arena. blob, where: whether those rows are wanted. */
+void stored_copy(struct stored *st, struct arena *a, uint32_t user, const struct box *b, const struct msg *m);
+void stored_look(struct stored *st, struct arena *a, struct db *db, bool blob, bool where);
 /* On a worker: the rows, from the copy or through the reader (borrowed from its map). ERR_ABSENT: expunged meanwhile. */
 enum err stored_blob(const struct stored *st, struct db_reader *r, struct str *row);
 enum err stored_where(const struct stored *st, struct db_reader *r, struct str *row);
