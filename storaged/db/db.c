@@ -214,6 +214,12 @@ enum peek db_peek(const struct db *db, struct row_key key, struct str *value)
 	return p == PEEK_BELOW && db->is_frozen ? layer_peek(&db->frozen, key, value) : p;
 }
 
+enum peek db_frozen_peek(const struct db *db, struct row_key key, struct str *value)
+{
+	must(db->is_frozen);
+	return layer_peek(&db->frozen, key, value);
+}
+
 /* --- LMDB --- */
 
 static enum err mdb_err(int rc, const char *what)

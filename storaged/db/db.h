@@ -46,6 +46,7 @@ size_t db_active_rows(const struct db *db);
 
 enum peek { PEEK_HERE, PEEK_GONE, PEEK_BELOW };                     /* below: only LMDB can tell */
 enum peek db_peek(const struct db *db, struct row_key key, struct str *value);   /* borrowed until the next turn */
+enum peek db_frozen_peek(const struct db *db, struct row_key key, struct str *value);   /* as of the freeze: past the active layer */
 
 /* --- LMDB, any thread ---------------------------------------------------------------------------------------- */
 struct db_reader;

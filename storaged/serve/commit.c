@@ -46,37 +46,50 @@ bool shard_has_room(struct shard *s)
 
 struct placing { struct shard *s; struct place place; uint64_t lsn; };
 
+/* A record that became durable after the freeze that holds it: its place belongs to that checkpoint, too. */
+static bool is_frozen(const struct placing *p)
+{
+	return db_is_frozen(p->s->db) && p->lsn <= p->s->frozen_at.n;
+}
+
 static void where_put(struct placing *p, struct row_key key, struct str value)
 {
-	if (db_is_frozen(p->s->db) && p->lsn <= p->s->frozen_at.n)
+	if (is_frozen(p))
 		db_frozen_put(p->s->db, key, value);
 	else
 		db_put(p->s->db, key, value);
 }
 
+static enum peek peek(const struct placing *p, struct row_key key, struct str *value)
+{
+	return is_frozen(p) ? db_frozen_peek(p->s->db, key, value) : db_peek(p->s->db, key, value);
+}
+
 /* What is known of a blob's earlier runs: an upload's. A point read, at most once in 256 KiB of message. */
-static void where_before(struct shard *s, struct row_key key, struct buf *out)
+static void where_before(const struct placing *p, struct row_key key, struct buf *out)
 {
 	struct str v = { NULL, 0 };
 	struct db_reader *r = NULL;
-	enum peek p = db_peek(s->db, key, &v);
+	enum peek at = peek(p, key, &v);
 
-	if (p == PEEK_BELOW && (r = db_reader_new(s->db)) != NULL && db_reader_get(r, key, &v) != OK)
+	if (at == PEEK_BELOW && (r = db_reader_new(p->s->db)) != NULL && db_reader_get(r, key, &v) != OK)
 		v.n = 0;
-	if (p != PEEK_GONE)
+	if (at != PEEK_GONE)
 		buf_add(out, v);
 	db_reader_free(&r);
 }
 
-static bool blob_still_wanted(struct shard *s, uint32_t user, uint64_t blob)
+/* Not if it was expunged before the record was durable. A checkpoint asks what was true when it froze: an expunge after that
+ * may yet be lost, and the message must be whole then. */
+static bool blob_still_wanted(const struct placing *p, uint32_t user, uint64_t blob)
 {
-	const struct user *u = state_user(&s->state, user);
+	const struct user *u = state_user(&p->s->state, user);
 	struct str v;
 
 	for (uint32_t i = 0; u && i < u->n_uploads; i++)
 		if (u->uploads[i].blob == blob)
 			return true;
-	return db_peek(s->db, (struct row_key){ user, T_BLOB, blob, 0, 0 }, &v) == PEEK_HERE;
+	return peek(p, (struct row_key){ user, T_BLOB, blob, 0, 0 }, &v) == PEEK_HERE;
 }
 
 static void place_run(void *ctx, const struct record_run *run)
@@ -85,15 +98,15 @@ static void place_run(void *ctx, const struct record_run *run)
 	struct row_key key = { run->user, T_WHERE, run->blob, 0, 0 };
 	struct buf row = { 0 };
 
-	if (!blob_still_wanted(p->s, run->user, run->blob))
+	if (!blob_still_wanted(p, run->user, run->blob))
 		return;
 	/* One recipient's header lines stand before all that came earlier. */
 	if (!run->lead)
-		where_before(p->s, key, &row);
+		where_before(p, key, &row);
 	where_pack(&row, &(struct where){
 		p->place.segment, p->place.bytes, p->place.offset, run->at, run->bytes, run->plain, run->lead });
 	if (run->lead)
-		where_before(p->s, key, &row);
+		where_before(p, key, &row);
 	where_put(p, key, buf_str(&row));
 	buf_fini(&row);
 }
