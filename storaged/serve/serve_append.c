@@ -90,9 +90,11 @@ static void piece_commit(struct uploading *u)
 	struct job *j = u->job;
 	struct user *user = j->pinned;
 	struct change c = change_new(u->s, user);
+	bool ours = upload_is_ours(u);
 
-	if (!upload_is_ours(u)) {
-		upload_end(u, ERR_BUSY);
+	/* The disk may have filled since the upload began. */
+	if (!ours || !shard_has_room(u->s)) {
+		upload_end(u, ours ? ERR_NOSPACE : ERR_BUSY);
 		return;
 	}
 	if (!u->blob)

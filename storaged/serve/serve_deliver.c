@@ -161,6 +161,7 @@ void serve_spool(struct job *j)
 	struct receiving *r = mem_new(sizeof *r);
 	r->s = j->s;
 	r->job = j;
+	job_pin(j);
 	r->spool = spool_new(j->s->disk, j->call->peer, m.spool);
 	map_put(&j->s->spools, spool_key(j->call->peer, m.spool), r->spool);
 	spool_hold(r->spool);
@@ -266,6 +267,19 @@ static void message_commit(struct delivering *d)
 	deliver_end(d, err);
 }
 
+/* One piece at a time: else a large message would gather in memory faster than the disk takes it. */
+static void piece_durable(struct job *j)
+{
+	struct delivering *d = j->own;
+
+	if (j->call) {
+		deliver_run(d);
+		return;
+	}
+	delivering_free(d);
+	job_free(j);
+}
+
 static void piece_commit(struct delivering *d)
 {
 	struct user *user = d->job->pinned;
@@ -279,7 +293,9 @@ static void piece_commit(struct delivering *d)
 	change_fini(&c);
 	d->sealed += plain;
 	d->at++;
-	deliver_run(d);
+	d->job->resume = piece_durable;
+	if (!job_hold(d->job))
+		piece_durable(d->job);
 }
 
 /* A repeated request, or a part of one from before a restart, must not meet a second time. */
@@ -303,6 +319,8 @@ static void deliver_done(void *arg)
 		job_free(j);
 	} else if (d->err || !delivery_is_ours(d)) {
 		deliver_end(d, d->err ? d->err : ERR_BUSY);
+	} else if (!shard_has_room(d->s)) {
+		deliver_end(d, ERR_NOSPACE);
 	} else if (deliver_is_last(d)) {
 		message_commit(d);
 	} else {

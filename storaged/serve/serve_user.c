@@ -49,6 +49,7 @@ static void key_work(struct job *j, uint32_t user, loop_fn *run, loop_fn *done)
 	struct keying *k = mem_new(sizeof *k);
 
 	*k = (struct keying){ j, { user }, OK };
+	j->user = NULL;         /* may leave memory meanwhile; job_run finds it again */
 	work_submit(j->s->loop, run, done, k);
 }
 
