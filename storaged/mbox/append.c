@@ -40,7 +40,7 @@ enum err mbox_keywords(struct change *c, struct box *b, const struct keywords *n
 	return OK;
 }
 
-void mbox_keywords_after(const struct change *c, const struct box *b, struct buf *out)
+bool mbox_keywords_after(const struct change *c, const struct box *b, struct buf *out)
 {
 	struct rd ops = rd_of(buf_str(&c->ops));
 	struct keywords all = { 0 };
@@ -54,7 +54,9 @@ void mbox_keywords_after(const struct change *c, const struct box *b, struct buf
 			keywords_add(&all, op.name);
 	if (all.n > b->keywords.n)
 		keywords_pack(out, &all);
+	bool full = all.n >= FLAG_KEYWORDS_MAX;
 	keywords_fini(&all);
+	return full;
 }
 
 /* What the client asked for, as a flag set of this mailbox. */

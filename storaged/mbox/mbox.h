@@ -61,5 +61,6 @@ void mbox_changes(const struct box *b, uint64_t since, const struct uidset *know
 
 /* Numbers for keyword names in this mailbox; new ones are added to the change when `create`. ERR_LIMIT, ERR_INPUT. */
 enum err mbox_keywords(struct change *c, struct box *b, const struct keywords *names, bool create, struct flagset *into);
-/* The mailbox's keyword table, packed, as it will be once the change is applied; nothing if it does not grow. */
-void mbox_keywords_after(const struct change *c, const struct box *b, struct buf *out);
+/* The mailbox's keyword table, packed, as it will be once the change is applied; nothing if it does not grow.
+ * True: it will be full. */
+bool mbox_keywords_after(const struct change *c, const struct box *b, struct buf *out);

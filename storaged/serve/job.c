@@ -7,6 +7,9 @@
 
 enum kind { KIND_OPEN, KIND_READ, KIND_CHANGE };
 
+/* What an answer's fields and a record's operations may take: the rest is for what stands around them. */
+enum { ANSWER_BYTES_MAX = RPC_FRAME_MAX - 64, RECORD_HEAD = 256 };
+
 /* Every call a shard answers: who may make it, and what does the work. */
 static const struct service {
 	uint16_t no;
@@ -205,6 +208,11 @@ void shard_wake(struct shard *s, uint32_t user)
 
 /* --- answering --- */
 
+bool job_fits(const struct change *c, struct str answer)
+{
+	return c->ops.n + answer.n <= JOURNAL_RECORD_MAX - RECORD_HEAD && answer.n <= ANSWER_BYTES_MAX;
+}
+
 void job_answer(struct job *j, uint16_t no, struct str fields)
 {
 	buf_u16(&j->out, no);
@@ -217,7 +225,11 @@ void job_flush(struct job *j)
 
 	while (j->call && rd_more(&r)) {
 		uint16_t no = rd_u16(&r);
-		server_answer(j->call, no, rd_str(&r));
+		struct str fields = rd_str(&r);
+		if (fields.n <= ANSWER_BYTES_MAX)
+			server_answer(j->call, no, fields);
+		else
+			j->err = ERR_LIMIT;     /* a million messages with hundreds of keywords each: the call fails, nobody else */
 	}
 	buf_reset(&j->out);
 }

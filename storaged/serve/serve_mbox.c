@@ -1,12 +1,15 @@
 /* storaged/serve/serve_mbox.c: calls about mailboxes: their names, their state, what changed in them. */
 #include "common/base/must.h"
 #include "common/mail/mbox_attr.h"
+#include "common/mail/mboxname.h"
 #include "storaged/serve/shard.h"
 
 /* --- list --- */
 
 static uint32_t recent_count(const struct box *b)
 {
+	if (b->claimed_from <= 1)
+		return b->messages;
 	struct msg_iter it = box_from(b, b->claimed_from);
 	uint32_t n = 0;
 
@@ -40,10 +43,10 @@ static void tell_subscription(struct job *j, struct str name)
 		.name = name, .attrs = MBOX_NONEXISTENT | MBOX_SUBSCRIBED | (user_has_children(j->user, name) ? MBOX_HASCHILDREN : 0) }));
 }
 
-/* Only \Recent needs messages: those not yet claimed by anybody. */
+/* Only \Recent needs messages: where some are claimed and others not yet. */
 static bool counts_ready(struct job *j, struct box *b, bool counts)
 {
-	return !counts || b->claimed_from >= b->uidnext || job_need_box(j, b);
+	return !counts || b->claimed_from <= 1 || b->claimed_from >= b->uidnext || job_need_box(j, b);
 }
 
 static void list_all(struct job *j, bool counts)
@@ -97,6 +100,8 @@ static void change_end(struct job *j, struct change *c, enum err err, uint16_t n
 {
 	bool parked = false;
 
+	if (err == OK && !job_fits(c, answer))
+		err = ERR_LIMIT;
 	if (err == OK && c->ops.n)
 		parked = !job_commit(j, c, no, answer);
 	if (!parked && err == OK && no)
@@ -116,7 +121,15 @@ static void names_end(struct job *j, struct change *c, enum err err, struct str 
 	buf_fini(&fields);
 }
 
-static bool name_ok(struct str name) { return name.n > 0 && name.n <= 1000; }
+/* Frontends send normal names; what did not come from one that works shall not become a row. */
+static bool name_ok(struct str name)
+{
+	struct buf normal = { 0 };
+	bool ok = name.n <= MBOXNAME_BYTES_MAX && mboxname_normal(&normal, name) && str_eq(buf_str(&normal), name);
+
+	buf_fini(&normal);
+	return ok;
+}
 
 void serve_create(struct job *j)
 {
@@ -146,7 +159,7 @@ void serve_rename(struct job *j)
 
 	/* INBOX's messages move, so they must be at hand. */
 	b = ok ? user_box_named(j->user, m.name) : NULL;
-	if (b && str_eq(b->name, S("INBOX")) && !job_need_box(j, b))
+	if (b && mboxname_is_inbox(b->name) && !job_need_box(j, b))
 		return;
 	struct change c = change_new(j->s, j->user);
 	enum err err = ok ? mbox_rename(&c, m.name, m.to) : ERR_INPUT;
@@ -271,7 +284,7 @@ void serve_changes(struct job *j)
 	struct box *b = user_box(j->user, m.mailbox);
 	if (!b) {
 		job_end(j, ERR_ABSENT);
-	} else if (job_need_box(j, b)) {
+	} else if (b->modseq <= m.since || job_need_box(j, b)) {     /* that nothing happened can be said without its messages */
 		tell_changes(j, b, &m, &known);
 		job_end(j, OK);
 	}
@@ -288,8 +301,10 @@ void serve_listen(struct job *j)
 		job_end(j, ERR_INPUT);
 		return;
 	}
-	bell_listen(j->s->bell, j->call->peer, j->user->id, m.mailbox);
-	job_end(j, user_box(j->user, m.mailbox) ? OK : ERR_ABSENT);
+	bool here = user_box(j->user, m.mailbox) != NULL;
+	if (here)
+		bell_listen(j->s->bell, j->call->peer, j->user->id, m.mailbox);
+	job_end(j, here ? OK : ERR_ABSENT);
 }
 
 void serve_unlisten(struct job *j)

@@ -12,6 +12,8 @@ static void bufs_fini(struct buf *b, int n)
 /* The record, if there is anything to record, and the answer. */
 static void end_with(struct job *j, struct change *c, enum err err, uint16_t no, struct str answer)
 {
+	if (err == OK && !job_fits(c, answer))
+		err = ERR_LIMIT;
 	if (err == OK && c->ops.n && !job_commit(j, c, no, answer))
 		return;                 /* parked: runs again */
 	if (err == OK)
@@ -33,26 +35,28 @@ static void store(struct job *j, struct box *b, const struct rpc_store *m, const
 {
 	struct change c = change_new(j->s, j->user);
 	struct rpc_stored out = { 0 };
-	struct buf text[4] = { { 0 }, { 0 }, { 0 }, { 0 } }, answer = { 0 };
+	struct buf text[4] = { { 0 }, { 0 }, { 0 }, { 0 } }, told = { 0 }, remembered = { 0 };
 	enum err err = mbox_store(&c, b, m, uids, &out, text);
 
-	out.keywords_full = box_keywords_full(b);
 	if (err == OK) {
-		mbox_keywords_after(&c, b, &text[3]);
+		out.keywords_full = mbox_keywords_after(&c, b, &text[3]);
 		out.keywords = buf_str(&text[3]);
+		rpc_put_stored(&told, &out);
+		/* The flags of ten thousand messages are not worth remembering: store_again reads them anew. */
+		out.flags = S("");
+		rpc_put_stored(&remembered, &out);
+		if (!job_fits(&c, buf_str(&told)))
+			err = ERR_LIMIT;
 	}
-	/* The flags of ten thousand messages are not worth remembering: store_again reads them anew. */
-	struct rpc_stored remembered = out;
-	remembered.flags = S("");
-	rpc_put_stored(&answer, &remembered);
-	if (err || c.ops.n == 0 || job_commit(j, &c, RPC_stored, buf_str(&answer))) {
+	if (err || c.ops.n == 0 || job_commit(j, &c, RPC_stored, buf_str(&remembered))) {
 		if (err == OK)
-			JOB_ANSWER(j, stored, &out);
+			job_answer(j, RPC_stored, buf_str(&told));
 		job_end(j, err);
 	}
 	change_fini(&c);
 	bufs_fini(text, 4);
-	buf_fini(&answer);
+	buf_fini(&told);
+	buf_fini(&remembered);
 }
 
 static void flags_now(const struct box *b, const struct uidset *uids, struct buf *out)

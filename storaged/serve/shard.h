@@ -108,6 +108,8 @@ void jobs_release(struct shard *s);                                  /* more bec
 		buf_fini(&job_fields_); \
 	} while (0)
 void job_answer(struct job *j, uint16_t no, struct str fields);
+/* May the change become one record that remembers this answer? Else it is refused: ERR_LIMIT. */
+bool job_fits(const struct change *c, struct str answer);
 /* The last thing a handler does with a job: answers leave when durable, then done(err). */
 void job_end(struct job *j, enum err err);
 /* Send the answers gathered so far, now; what they rest on must be durable. The job goes on. */
