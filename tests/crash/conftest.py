@@ -14,8 +14,8 @@ def victim():
     """Makes services: victim(conf="key = value", init=("--shards", "2")). Whatever is done to them, none may break a promise of its own."""
     made = []
 
-    def make(conf="", init=(), **how):
-        made.append(Service(conf, init, **how).up())
+    def make(conf="", init=()):
+        made.append(Service(conf, init).up())
         return made[-1]
     yield make
     try:

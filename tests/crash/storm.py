@@ -416,8 +416,9 @@ class Storm:
 
     def owner_of(self, connection):
         """The pid that serves a connection; None when it cannot be found out any more."""
-        inode = socket_inode(connection.wire.local[1])
         try:
+            (_, theirs), (_, ours) = connection.wire.sock.getpeername(), connection.wire.sock.getsockname()
+            inode = socket_inode(theirs, ours)
             for pid in self.service.pids("imap") + self.service.pids("lmtp"):
                 if any(os.readlink(fd) == f"socket:[{inode}]" for fd in Path(f"/proc/{pid}/fd").iterdir()):
                     return pid
