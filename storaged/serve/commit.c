@@ -42,6 +42,12 @@ bool shard_has_room(struct shard *s)
 	return room;
 }
 
+/* Without this little, a group could find no place, and the shard would fall. The rest of a segment may be too short for one. */
+bool shard_has_reserve(struct shard *s)
+{
+	return journal_room(s->journal) >= 3 * JOURNAL_GROUP_BYTES;
+}
+
 /* --- the side table of places --- */
 
 struct placing { struct shard *s; struct place place; uint64_t lsn; };
@@ -154,6 +160,18 @@ void commit_close_group(struct shard *s)
 {
 	if (s->last)
 		s->last->closed = true;
+}
+
+void groups_forget(struct shard *s)
+{
+	while (s->first) {
+		struct group *g = s->first;
+		s->first = g->next;
+		journal_group_free(&g->journal);
+		free(g->at);
+		free(g);
+	}
+	s->last = NULL;
 }
 
 static void group_durable(void *ctx, struct journal_group *jg, enum journal_outcome outcome);

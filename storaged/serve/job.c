@@ -105,16 +105,17 @@ static bool job_is_old(struct job *j)
 	return false;
 }
 
-/* May it add bytes now? While the index is far behind, it waits for the checkpoint; on a full disk it is refused. */
+/* May it be done now? While the index is far behind, what adds bytes waits for the checkpoint; on a full disk it is refused, and
+ * all changes are when the reserve is used up, too. */
 static bool job_admit(struct job *j, const struct service *sv)
 {
-	if (!sv->adds)
-		return true;
-	if (!shard_has_room(j->s)) {
+	bool room = sv->adds ? shard_has_room(j->s) : sv->kind != KIND_CHANGE || shard_has_reserve(j->s);
+
+	if (!room) {
 		job_end(j, ERR_NOSPACE);
 		return false;
 	}
-	if (checkpoint_behind(j->s)) {
+	if (sv->adds && checkpoint_behind(j->s)) {
 		job_park(j, 0);
 		return false;
 	}
@@ -129,6 +130,30 @@ static uint32_t job_user_id(const struct job *j)
 	struct rd r = rd_of(buf_str(&j->fields));
 	rd_str(&r);
 	return rd_u32(&r);
+}
+
+/* --- queues --- */
+
+static void jobs_add(struct jobs *q, struct job *j)
+{
+	j->next = NULL;
+	if (q->last)
+		q->last->next = j;
+	else
+		q->first = j;
+	q->last = j;
+}
+
+/* The oldest; NULL: none. */
+static struct job *jobs_take(struct jobs *q)
+{
+	struct job *j = q->first;
+
+	if (j)
+		q->first = j->next;
+	if (!q->first)
+		q->last = NULL;
+	return j;
 }
 
 /* --- running --- */
@@ -171,12 +196,7 @@ void job_run(struct job *j)
 
 void job_park(struct job *j, uint32_t user)
 {
-	struct job **at = &j->s->waiting;
-
-	while (*at)
-		at = &(*at)->next;
-	*at = j;
-	j->next = NULL;
+	jobs_add(&j->s->waiting, j);
 	j->waits_for = user;
 	j->out.n = 0;
 	j->user = NULL;
@@ -184,26 +204,15 @@ void job_park(struct job *j, uint32_t user)
 
 void shard_wake(struct shard *s, uint32_t user)
 {
-	struct job *woken = NULL, **end = &woken, **at = &s->waiting;
+	struct jobs woken = { NULL, NULL }, all = s->waiting;
+	struct job *j;
 
 	/* Taken out first, in their order: a job that runs may park again. */
-	while (*at) {
-		struct job *j = *at;
-		if (user && j->waits_for != user) {
-			at = &j->next;
-			continue;
-		}
-		*at = j->next;
-		j->next = NULL;
-		*end = j;
-		end = &j->next;
-	}
-	while (woken) {
-		struct job *j = woken;
-		woken = j->next;
-		j->next = NULL;
+	s->waiting = (struct jobs){ NULL, NULL };
+	while ((j = jobs_take(&all)))
+		jobs_add(user && j->waits_for != user ? &s->waiting : &woken, j);
+	while ((j = jobs_take(&woken)))
 		job_run(j);
-	}
 }
 
 /* --- answering --- */
@@ -252,12 +261,7 @@ static void job_stamp(struct job *j)
 
 static void held_add(struct job *j)
 {
-	struct job **at = &j->s->held;
-
-	while (*at)
-		at = &(*at)->next;
-	j->next = NULL;
-	*at = j;
+	jobs_add(&j->s->held, j);
 	j->s->counts.held++;
 }
 
@@ -290,15 +294,13 @@ void job_pin(struct job *j)
 
 void jobs_release(struct shard *s)
 {
-	struct job *all = s->held;
+	struct jobs all = s->held;
+	struct job *j;
 
-	s->held = NULL;
-	while (all) {
-		struct job *j = all;
-		all = j->next;
-		j->next = NULL;
+	s->held = (struct jobs){ NULL, NULL };
+	while ((j = jobs_take(&all))) {
 		if (j->lsn > s->durable.n)
-			held_add(j);
+			jobs_add(&s->held, j);
 		else if (j->ended)
 			job_leave(j);
 		else
@@ -344,11 +346,11 @@ void jobs_call_gone(struct shard *s, struct job *j)
 		j->gone(j);
 }
 
-static void list_forget(struct job **list)
+static void list_forget(struct jobs *list)
 {
-	while (*list) {
-		struct job *j = *list;
-		*list = j->next;
+	struct job *j;
+
+	while ((j = jobs_take(list))) {
 		if (j->ended || !j->resume)
 			job_free(j);
 		else

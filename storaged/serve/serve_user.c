@@ -78,6 +78,10 @@ void serve_user_put(struct job *j)
 
 static void drop_durable(struct job *j)
 {
+	if (j->s->stopping) {   /* perhaps not durable, and no worker is left: the directory asks again */
+		job_free(j);
+		return;
+	}
 	key_work(j, j->ticket.user, key_destroy, key_destroyed);
 }
 

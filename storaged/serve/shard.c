@@ -22,7 +22,7 @@ static void on_more(void *ctx, struct rpc_call *call, uint16_t no, struct str fi
 	(void)ctx;
 	if (j && j->more)
 		j->more(j, no, fields);
-	else if (j && no != RPC_credit && no != RPC_data)
+	else if (j && no != RPC_credit && no != RPC_data && no != RPC_data_end)   /* these may still be on their way when a call ends */
 		peer_drop(call->peer);
 }
 
@@ -97,11 +97,12 @@ void shard_free(struct shard **sp)
 	loop_timer_stop(s->loop, &s->sweep_timer);
 	rpc_server_free(&s->server);
 	work_drain(s->loop);
-	/* Groups still waiting were promised to nobody: who asked asks again. Only a state that is all durable may go to the index. */
+	/* Groups still gathering were promised to nobody: who asked asks again. Only a state that is all durable may go to the index. */
 	if (s->journal && !s->first && checkpoint_now(s) == OK)
 		log_info("stopped", "lsn=%llu", (unsigned long long)s->durable.n);
-	loop_job_stop(&s->submit_job);
 	journal_close(&s->journal);
+	loop_job_stop(&s->submit_job);          /* after the group in flight, which starts the next */
+	groups_forget(s);
 	jobs_forget(s);
 	map_fini(&s->spools);
 	bell_free(&s->bell);

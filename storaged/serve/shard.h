@@ -31,6 +31,8 @@
 struct job;
 struct group;
 
+struct jobs { struct job *first, *last; };   /* in the order they came */
+
 struct counts { uint64_t calls, changes, held, loads, checkpoints, checkpoint_us_max, refused_space; };
 
 struct shard {
@@ -53,7 +55,7 @@ struct shard {
 	struct group *first, *last;  /* groups: the first is in flight when `flying`, the last gathers */
 	bool flying;
 	struct loop_job submit_job;
-	struct job *held;            /* jobs whose answers wait for durability */
+	struct jobs held;            /* jobs whose answers wait for durability */
 
 	/* checkpoint.c */
 	struct loop_timer checkpoint_timer, sweep_timer;
@@ -62,7 +64,7 @@ struct shard {
 	uint64_t committed_turn;     /* changes of this turn and before are in the index */
 
 	/* load.c */
-	struct job *waiting;         /* jobs waiting for a load */
+	struct jobs waiting;         /* jobs waiting for a load, or for a checkpoint */
 
 	struct map spools;           /* serve_deliver.c: by peer and number */
 
@@ -141,8 +143,10 @@ bool job_commit(struct job *j, struct change *c, uint16_t answer_no, struct str 
 void shard_commit(struct shard *s, struct change *c);                  /* what it touches must be loaded */
 struct change change_new(struct shard *s, struct user *u);
 void commit_close_group(struct shard *s);                            /* what gathers is complete; the next record starts a new group */
+void groups_forget(struct shard *s);                                 /* stop: what was not submitted */
 enum err shard_recover(struct shard *s);                             /* opens journal and index */
 bool shard_has_room(struct shard *s);                                /* may records that add bytes be made? */
+bool shard_has_reserve(struct shard *s);                             /* and those that free space, or add next to nothing? */
 
 /* --- checkpoint.c ------------------------------------------------------------------------------------------------ */
 void checkpoint_start(struct shard *s);                              /* timers */
