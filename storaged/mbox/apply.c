@@ -64,27 +64,6 @@ static bool modseq_fits(const struct applying *a, uint64_t modseq)
 	return modseq > 0 && modseq >= a->u->modseq;
 }
 
-static void box_insert(struct user *u, struct box *b)
-{
-	bool found;
-	uint32_t at = user_box_at(u, b->name, &found);
-
-	ARRAY_ROOM(u->boxes, u->n_boxes, u->cap_boxes);
-	memmove(u->boxes + at + 1, u->boxes + at, (u->n_boxes - at) * sizeof *u->boxes);
-	u->boxes[at] = b;
-	u->n_boxes++;
-}
-
-static void box_remove(struct user *u, const struct box *b)
-{
-	bool found;
-	uint32_t at = user_box_at(u, b->name, &found);
-
-	must(found && u->boxes[at] == b);
-	memmove(u->boxes + at, u->boxes + at + 1, (u->n_boxes - at - 1) * sizeof *u->boxes);
-	u->n_boxes--;
-}
-
 static enum err on_box_new(struct applying *a, const struct rec_box_new *op)
 {
 	struct user *u = a->u;
@@ -101,7 +80,7 @@ static enum err on_box_new(struct applying *a, const struct rec_box_new *op)
 	if (op->uidvalidity >= u->next_uidvalidity)
 		u->next_uidvalidity = op->uidvalidity + 1;
 	u->modseq = op->modseq;
-	box_insert(u, b);
+	user_box_insert(u, b);
 	return OK;
 }
 
@@ -131,16 +110,21 @@ static void blob_share(struct applying *a, uint64_t blob)
 	row_put_refs(a->s->db, a->u->id, blob, refs);
 }
 
-/* Takes the message out of every count. */
-static void msg_uncount(struct applying *a, struct box *b, const struct msg *m)
+static void msg_uncount_flags(struct box *b, const struct msg *m)
 {
-	b->messages--;
-	b->bytes -= m->size;
 	b->unseen -= !(m->word & FLAG_SEEN);
 	if (m->word & FLAG_DELETED) {
 		b->deleted--;
 		b->deleted_bytes -= m->size;
 	}
+}
+
+/* Takes the message out of every count. */
+static void msg_uncount(struct applying *a, struct box *b, const struct msg *m)
+{
+	b->messages--;
+	b->bytes -= m->size;
+	msg_uncount_flags(b, m);
 	a->u->used_bytes -= m->size;
 	a->u->messages--;
 }
@@ -172,7 +156,7 @@ static enum err on_box_del(struct applying *a, const struct rec_box_del *op)
 		db_del(a->s->db, key_of(a, T_GONE, b->id, b->gone[i].modseq));
 	db_del(a->s->db, key_of(a, T_BOX, b->id, 0));
 	a->u->modseq = op->modseq;
-	box_remove(a->u, b);
+	user_box_remove(a->u, b);
 	box_free(&b);
 	return OK;
 }
@@ -183,11 +167,11 @@ static enum err on_box_name(struct applying *a, const struct rec_box_name *op)
 
 	if (!b || user_box_named(a->u, op->name))
 		return ERR_CORRUPT;
-	box_remove(a->u, b);
+	user_box_remove(a->u, b);
 	free((char *)b->name.p);
 	b->name = heap_copy(op->name);
 	b->dirty = true;
-	box_insert(a->u, b);
+	user_box_insert(a->u, b);
 	return OK;
 }
 
@@ -202,21 +186,11 @@ static enum err on_box_attrs(struct applying *a, const struct rec_box_attrs *op)
 	return OK;
 }
 
-static uint32_t sub_at(const struct user *u, struct str name, bool *found)
-{
-	uint32_t i = 0;
-
-	while (i < u->n_subs && str_cmp(u->subs[i].name, name) < 0)
-		i++;
-	*found = i < u->n_subs && str_eq(u->subs[i].name, name);
-	return i;
-}
-
 static enum err on_sub(struct applying *a, const struct rec_sub *op)
 {
 	struct user *u = a->u;
 	bool found;
-	uint32_t at = sub_at(u, op->name, &found);
+	uint32_t at = user_sub_at(u, op->name, &found);
 
 	if (found == (op->on != 0))
 		return OK;
@@ -371,41 +345,35 @@ static enum err on_blob(struct applying *a, const struct rec_blob *op)
 	return OK;
 }
 
-static struct page *page_of(struct box *b, uint32_t uid)
+/* The messages of one range, each of which must live, get these flags. */
+static bool range_set_flags(struct box *b, struct range r, uint64_t modseq, const struct flagset *f)
 {
-	struct msg_iter it = box_from(b, uid);
+	struct msg_iter it = box_from(b, r.lo);
 
-	return it.page < b->n_pages && b->pages[it.page]->no == uid / PAGE_UIDS ? b->pages[it.page] : NULL;
+	for (uint64_t uid = r.lo; uid <= r.hi; uid++) {
+		struct msg *m = box_next(b, &it);
+		if (!m || m->uid != uid)
+			return false;
+		msg_uncount_flags(b, m);
+		msg_set_flags(b, m, f);
+		msg_count_flags(b, m);
+		m->modseq = b->pages[it.page]->max_modseq = modseq;
+		b->pages[it.page]->dirty = true;
+	}
+	return true;
 }
 
 static enum err on_flags(struct applying *a, const struct rec_flags *op)
 {
 	struct box *b = user_box(a->u, op->mailbox);
 	struct uidset uids = { 0 };
-	struct uidset_iter it = { 0 };
 	struct flagset f = { 0, 0, NULL };
-	uint32_t uid;
 
 	if (!b || !b->loaded || !modseq_fits(a, op->modseq) || !flags_read(b, op->flags, &f))
 		return ERR_CORRUPT;
 	bool ok = uidset_unpack(&uids, op->uids, SIZE_MAX);
-	while (ok && uidset_next(&uids, &it, &uid)) {
-		struct msg *m = box_msg(b, uid);
-		if (!m) {
-			ok = false;
-			break;
-		}
-		struct page *p = page_of(b, uid);
-		b->unseen -= !(m->word & FLAG_SEEN);
-		if (m->word & FLAG_DELETED) {
-			b->deleted--;
-			b->deleted_bytes -= m->size;
-		}
-		msg_set_flags(b, m, &f);
-		msg_count_flags(b, m);
-		m->modseq = p->max_modseq = op->modseq;
-		p->dirty = true;
-	}
+	for (size_t i = 0; ok && i < uids.n; i++)
+		ok = range_set_flags(b, uids.r[i], op->modseq, &f);
 	uidset_fini(&uids);
 	flagset_fini(&f);
 	changed(a, b, op->modseq);

@@ -231,54 +231,6 @@ void state_save(struct state *s)
 
 /* --- loading --- */
 
-struct image { struct buf bytes; };      /* rows: key fields, lstr value */
-
-struct image *image_new(void) { return mem_new(sizeof(struct image)); }
-
-void image_free(struct image **i)
-{
-	if (*i)
-		buf_fini(&(*i)->bytes);
-	free(*i);
-	*i = NULL;
-}
-
-static enum err image_row(void *ctx, struct row_key k, struct str value)
-{
-	struct buf *b = &((struct image *)ctx)->bytes;
-
-	buf_u8(b, k.table);
-	buf_u64(b, k.a);
-	buf_u64(b, k.b);
-	buf_u32(b, k.c);
-	buf_lstr(b, value);
-	return OK;
-}
-
-enum err image_read_user(struct image *i, struct db *db, uint32_t user)
-{
-	struct db_reader *r = db_reader_new(db);
-
-	if (!r)
-		return ERR_IO;
-	enum err err = db_reader_each(r, key(user, T_USER, 0, 0), T_UPLOAD, false, image_row, i);
-	db_reader_free(&r);
-	return err;
-}
-
-enum err image_read_box(struct image *i, struct db *db, uint32_t user, uint32_t mailbox)
-{
-	struct db_reader *r = db_reader_new(db);
-
-	if (!r)
-		return ERR_IO;
-	enum err err = db_reader_each(r, key(user, T_PAGE, mailbox, 0), T_PAGE, true, image_row, i);
-	if (err == OK)
-		err = db_reader_each(r, key(user, T_GONE, mailbox, 0), T_GONE, true, image_row, i);
-	db_reader_free(&r);
-	return err;
-}
-
 static void load_user(struct user *u, struct rd *r)
 {
 	u->exists = true;
@@ -320,22 +272,21 @@ static void load_box(struct user *u, uint64_t id, struct rd *r)
 	b->recent_from = b->claimed_from = rd_u32(r);
 	if (r->bad || !keywords_unpack(&b->keywords, rd_bytes(r, (size_t)(r->end - r->p))))
 		r->bad = true;
-	uint32_t at = user_box_at(u, b->name, &found);
-	if (found)
+	user_box_at(u, b->name, &found);
+	if (r->bad || found || user_box(u, b->id)) {
 		r->bad = true;
-	ARRAY_ROOM(u->boxes, u->n_boxes, u->cap_boxes);
-	memmove(u->boxes + at + 1, u->boxes + at, (u->n_boxes - at) * sizeof *u->boxes);
-	u->boxes[at] = b;
-	u->n_boxes++;
+		box_free(&b);
+		return;
+	}
+	user_box_insert(u, b);
 }
 
 static void load_sub(struct user *u, uint64_t number, struct rd *r)
 {
 	struct str name = rd_bytes(r, (size_t)(r->end - r->p));
-	uint32_t at = 0;
+	bool found;
+	uint32_t at = user_sub_at(u, name, &found);
 
-	while (at < u->n_subs && str_cmp(u->subs[at].name, name) < 0)
-		at++;
 	ARRAY_ROOM(u->subs, u->n_subs, u->cap_subs);
 	memmove(u->subs + at + 1, u->subs + at, (u->n_subs - at) * sizeof *u->subs);
 	u->subs[at] = (struct subscription){ (uint32_t)number, heap_copy(name) };
@@ -367,20 +318,31 @@ static void load_upload(struct user *u, uint64_t incarnation, uint64_t req, uint
 	u->uploads[u->n_uploads++] = up;
 }
 
-static bool load_user_row(struct user *u, uint8_t table, uint64_t a, uint64_t b, uint32_t c, struct str value)
+static void load_refs(struct user *u, uint64_t blob, struct rd *r)
 {
+	uint64_t refs = rd_u64(r);
+
+	if (refs < 2)
+		r->bad = true;
+	else
+		map_put(&u->refs, blob, (void *)(uintptr_t)refs);
+}
+
+static enum err load_user_row(void *ctx, struct row_key k, struct str value)
+{
+	struct user *u = ctx;
 	struct rd r = rd_of(value);
 
-	switch (table) {
+	switch (k.table) {
 	case T_USER:   load_user(u, &r); break;
-	case T_BOX:    load_box(u, a, &r); break;
-	case T_SUB:    load_sub(u, a, &r); break;
-	case T_REF:    map_put(&u->refs, a, (void *)(uintptr_t)rd_u64(&r)); break;
-	case T_RESULT: load_result(u, a, b, c, &r); break;
-	case T_UPLOAD: load_upload(u, a, b, c, &r); break;
-	default:       return false;
+	case T_BOX:    load_box(u, k.a, &r); break;
+	case T_SUB:    load_sub(u, k.a, &r); break;
+	case T_REF:    load_refs(u, k.a, &r); break;
+	case T_RESULT: load_result(u, k.a, k.b, k.c, &r); break;
+	case T_UPLOAD: load_upload(u, k.a, k.b, k.c, &r); break;
+	default:       return ERR_CORRUPT;
 	}
-	return rd_done(&r);
+	return rd_done(&r) ? OK : ERR_CORRUPT;
 }
 
 static void load_page(struct box *b, uint64_t no, struct rd *r)
@@ -421,60 +383,47 @@ static void load_page(struct box *b, uint64_t no, struct rd *r)
 	}
 }
 
-static bool load_box_row(struct box *b, uint8_t table, uint64_t key_b, struct str value)
+static enum err load_box_row(void *ctx, struct row_key k, struct str value)
 {
+	struct box *b = ctx;
 	struct rd r = rd_of(value);
 
-	if (table == T_PAGE) {
-		load_page(b, key_b, &r);
-		return rd_done(&r);
+	if (k.table == T_PAGE) {
+		load_page(b, k.b, &r);
+		return rd_done(&r) ? OK : ERR_CORRUPT;
 	}
-	struct gone g = { .modseq = key_b };
-	if (table != T_GONE || !uidset_unpack(&g.uids, value, SIZE_MAX))
-		return false;
+	struct gone g = { .modseq = k.b };
+	if (!uidset_unpack(&g.uids, value, SIZE_MAX))
+		return ERR_CORRUPT;
 	ARRAY_ROOM(b->gone, b->n_gone, b->cap_gone);
 	b->gone[b->n_gone++] = g;
-	return true;
+	return OK;
 }
 
-struct image_row { uint8_t table; uint64_t a, b; uint32_t c; struct str value; };
-
-static struct image_row image_next(struct rd *r)
+enum err user_read(struct user *u, struct db *db)
 {
-	struct image_row row = { 0 };
-
-	row.table = rd_u8(r);
-	row.a = rd_u64(r);
-	row.b = rd_u64(r);
-	row.c = rd_u32(r);
-	row.value = rd_str(r);
-	return row;
-}
-
-enum err user_install(struct user *u, const struct image *i)
-{
-	struct rd r = rd_of(buf_str(&i->bytes));
-	bool ok = true;
+	struct db_reader *r = db_reader_new(db);
 
 	must(!u->loaded);
-	while (ok && rd_more(&r)) {
-		struct image_row row = image_next(&r);
-		ok = load_user_row(u, row.table, row.a, row.b, row.c, row.value);
-	}
-	u->loaded = ok;
-	return ok ? OK : ERR_CORRUPT;
+	if (!r)
+		return ERR_IO;
+	enum err err = db_reader_each(r, key(u->id, T_USER, 0, 0), T_UPLOAD, false, load_user_row, u);
+	db_reader_free(&r);
+	u->loaded = err == OK;
+	return err;
 }
 
-enum err box_install(struct box *b, const struct image *i)
+enum err box_read(struct box *b, struct db *db, uint32_t user)
 {
-	struct rd r = rd_of(buf_str(&i->bytes));
-	bool ok = true;
+	struct db_reader *r = db_reader_new(db);
 
 	must(!b->loaded);
-	while (ok && rd_more(&r)) {
-		struct image_row row = image_next(&r);
-		ok = load_box_row(b, row.table, row.b, row.value);
-	}
-	b->loaded = ok;
-	return ok ? OK : ERR_CORRUPT;
+	if (!r)
+		return ERR_IO;
+	enum err err = db_reader_each(r, key(user, T_PAGE, b->id, 0), T_PAGE, true, load_box_row, b);
+	if (err == OK)
+		err = db_reader_each(r, key(user, T_GONE, b->id, 0), T_GONE, true, load_box_row, b);
+	db_reader_free(&r);
+	b->loaded = err == OK;
+	return err;
 }

@@ -1,7 +1,7 @@
 /* storaged/mbox/rows.h: users, mailboxes and messages as rows of the index, and back.
  *
- * Loading copies rows out of LMDB on a worker (user_image, box_image) and installs them on the loop's thread, so that no page
- * fault ever stops the loop.
+ * Loading reads rows on a worker into a user or mailbox of its own, which the loop's thread then adopts, so that neither a page
+ * fault nor a million messages ever stop the loop.
  */
 #pragma once
 
@@ -28,10 +28,6 @@ enum { WHERE_BYTES = 4 + 4 + 8 + 4 + 4 + 4 + 4 };
 void state_save(struct state *s);
 
 /* --- loading ---------------------------------------------------------------------------------------------------- */
-struct image;                                                                  /* copied rows */
-struct image *image_new(void);
-void image_free(struct image **i);
-enum err image_read_user(struct image *i, struct db *db, uint32_t user);                    /* any thread */
-enum err image_read_box(struct image *i, struct db *db, uint32_t user, uint32_t mailbox);   /* any thread */
-enum err user_install(struct user *u, const struct image *i);                  /* ERR_CORRUPT */
-enum err box_install(struct box *b, const struct image *i);
+/* From the index into u, of which only the id is set, or into the messages of b. Any thread that has them to itself. ERR_CORRUPT, ERR_IO. */
+enum err user_read(struct user *u, struct db *db);
+enum err box_read(struct box *b, struct db *db, uint32_t user);

@@ -69,7 +69,31 @@ void user_clear(struct user *u)
 	free(u->results);
 	free(u->incs);
 	free(u->uploads);
+	map_fini(&u->by_id);
 	map_fini(&u->refs);
+}
+
+void user_adopt(struct user *u, struct user *read)
+{
+	must(!u->loaded && u->n_boxes == 0);
+	read->pins = u->pins;
+	read->used_ms = u->used_ms;
+	*u = *read;
+	*read = (struct user){ .id = u->id };
+}
+
+void box_adopt(struct box *b, struct box *read)
+{
+	must(!b->loaded && b->n_pages == 0 && b->n_gone == 0);
+	b->pages = read->pages;
+	b->n_pages = read->n_pages;
+	b->cap_pages = read->cap_pages;
+	b->gone = read->gone;
+	b->n_gone = read->n_gone;
+	b->cap_gone = read->cap_gone;
+	b->more = read->more;
+	b->loaded = read->loaded;
+	*read = (struct box){ .id = b->id };
 }
 
 static void user_free(struct user *u)
@@ -111,10 +135,7 @@ void state_evict(struct state *s, struct user *u)
 
 struct box *user_box(const struct user *u, uint32_t id)
 {
-	for (uint32_t i = 0; i < u->n_boxes; i++)
-		if (u->boxes[i]->id == id)
-			return u->boxes[i];
-	return NULL;
+	return map_get(&u->by_id, id);
 }
 
 uint32_t user_box_at(const struct user *u, struct str name, bool *found)
@@ -143,12 +164,51 @@ struct box *user_box_named(const struct user *u, struct str name)
 	return found ? u->boxes[at] : NULL;
 }
 
+void user_box_insert(struct user *u, struct box *b)
+{
+	bool found;
+	uint32_t at = user_box_at(u, b->name, &found);
+
+	must(!found && !user_box(u, b->id));
+	ARRAY_ROOM(u->boxes, u->n_boxes, u->cap_boxes);
+	memmove(u->boxes + at + 1, u->boxes + at, (u->n_boxes - at) * sizeof *u->boxes);
+	u->boxes[at] = b;
+	u->n_boxes++;
+	map_put(&u->by_id, b->id, b);
+}
+
+void user_box_remove(struct user *u, const struct box *b)
+{
+	bool found;
+	uint32_t at = user_box_at(u, b->name, &found);
+
+	must(found && u->boxes[at] == b);
+	memmove(u->boxes + at, u->boxes + at + 1, (u->n_boxes - at - 1) * sizeof *u->boxes);
+	u->n_boxes--;
+	map_del(&u->by_id, b->id);
+}
+
+uint32_t user_sub_at(const struct user *u, struct str name, bool *found)
+{
+	uint32_t lo = 0, hi = u->n_subs;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		if (str_cmp(u->subs[mid].name, name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	*found = lo < u->n_subs && str_eq(u->subs[lo].name, name);
+	return lo;
+}
+
 bool user_subscribed(const struct user *u, struct str name)
 {
-	for (uint32_t i = 0; i < u->n_subs; i++)
-		if (str_eq(u->subs[i].name, name))
-			return true;
-	return false;
+	bool found;
+
+	user_sub_at(u, name, &found);
+	return found;
 }
 
 const struct result *user_result(const struct user *u, const struct request *r)

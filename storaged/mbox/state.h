@@ -89,6 +89,7 @@ struct user {
 	uint32_t next_box, next_uidvalidity, next_sub;
 	struct box **boxes;          /* ascending by name */
 	uint32_t n_boxes, cap_boxes;
+	struct map by_id;            /* the same boxes */
 	struct subscription *subs;   /* ascending by name */
 	uint32_t n_subs, cap_subs;
 	struct result *results;
@@ -120,12 +121,17 @@ struct user *state_user_new(struct state *s, uint32_t id);          /* empty, no
 void         state_evict(struct state *s, struct user *u);          /* must be clean */
 
 void        user_clear(struct user *u);                             /* frees all it holds; the fields dangle */
+void        user_adopt(struct user *u, struct user *read);          /* takes what was loaded elsewhere */
+void        box_adopt(struct box *b, struct box *read);             /* its messages; b has none yet */
 void        box_unload(struct box *b);                              /* forgets pages and gone */
 void        box_free(struct box **b);
 
 struct box *user_box(const struct user *u, uint32_t id);            /* NULL: none */
 struct box *user_box_named(const struct user *u, struct str name);
 uint32_t    user_box_at(const struct user *u, struct str name, bool *found);   /* where it is or belongs in boxes */
+void        user_box_insert(struct user *u, struct box *b);         /* owns it from now on */
+void        user_box_remove(struct user *u, const struct box *b);   /* no longer */
+uint32_t    user_sub_at(const struct user *u, struct str name, bool *found);
 bool        user_subscribed(const struct user *u, struct str name);
 const struct result *user_result(const struct user *u, const struct request *r);
 struct upload *user_upload(const struct user *u, const struct request *r);

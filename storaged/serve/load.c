@@ -9,31 +9,38 @@
 /* A user stays in memory for this long after the last call. */
 static const uint64_t IDLE_MS = 5 * 60 * 1000;
 
-struct load { struct shard *s; uint32_t user, mailbox; struct image *image; enum err err; };
+struct load {
+	struct shard *s;
+	uint32_t mailbox;            /* 0: the user only */
+	struct user user;            /* the worker's own, adopted when it is done */
+	struct box box;
+	enum err err;
+};
 
 static void load_read(void *arg)
 {
 	struct load *l = arg;
 
-	l->err = l->mailbox ? image_read_box(l->image, l->s->db, l->user, l->mailbox) : image_read_user(l->image, l->s->db, l->user);
+	l->err = l->mailbox ? box_read(&l->box, l->s->db, l->user.id) : user_read(&l->user, l->s->db);
 }
 
-static enum err load_install(struct load *l)
+static void load_adopt(struct load *l)
 {
-	struct user *u = state_user(&l->s->state, l->user);
+	struct user *u = state_user(&l->s->state, l->user.id);
 
 	must(u != NULL);
 	if (l->mailbox == 0) {
-		u->loading = false;
-		return user_install(u, l->image);
+		user_adopt(u, &l->user);
+		return;
 	}
 	u->pins--;
 	/* A mailbox may be deleted, and so be gone, while its messages were read; its id is never given again. */
 	struct box *b = user_box(u, l->mailbox);
-	if (!b || b->loaded)
-		return OK;
-	b->loading = false;
-	return box_install(b, l->image);
+	if (b && !b->loaded) {
+		b->loading = false;
+		box_adopt(b, &l->box);
+	}
+	box_unload(&l->box);
 }
 
 static void load_done(void *arg)
@@ -41,12 +48,10 @@ static void load_done(void *arg)
 	struct load *l = arg;
 	struct shard *s = l->s;
 
-	if (l->err == OK)
-		l->err = load_install(l);
 	if (l->err)
 		shard_die(s, "load", l->err);
-	uint32_t user = l->user;
-	image_free(&l->image);
+	load_adopt(l);
+	uint32_t user = l->user.id;
 	free(l);
 	s->counts.loads++;
 	shard_wake(s, user);
@@ -56,7 +61,7 @@ static void load_start(struct shard *s, uint32_t user, uint32_t mailbox)
 {
 	struct load *l = mem_new(sizeof *l);
 
-	*l = (struct load){ s, user, mailbox, image_new(), OK };
+	*l = (struct load){ .s = s, .mailbox = mailbox, .user = { .id = user }, .box = { .id = mailbox } };
 	work_submit(s->loop, load_read, load_done, l);
 }
 
@@ -89,26 +94,21 @@ bool job_need_box(struct job *j, struct box *b)
 enum err shard_load_now(struct shard *s, uint32_t user, uint32_t mailbox)
 {
 	struct user *u = state_user(&s->state, user);
-	struct box *b = u && mailbox ? user_box(u, mailbox) : NULL;
-	struct load l = { s, user, mailbox, NULL, OK };
 
-	if (mailbox ? !b || b->loaded : u != NULL)
-		return OK;
-	if (!u)
+	if (!u) {
 		u = state_user_new(&s->state, user);
-	if (mailbox)
-		u->pins++;
-	l.image = image_new();
-	load_read(&l);
-	if (l.err == OK)
-		l.err = load_install(&l);
-	image_free(&l.image);
-	return l.err;
+		enum err err = user_read(u, s->db);
+		if (err)
+			return err;
+	}
+	struct box *b = mailbox ? user_box(u, mailbox) : NULL;
+	return b && !b->loaded ? box_read(b, s->db, user) : OK;
 }
 
 static bool evictable(const struct shard *s, const struct user *u, uint64_t now_ms)
 {
-	return u->loaded && u->pins == 0 && u->dirty_turn <= s->committed_turn && u->used_ms + IDLE_MS < now_ms;
+	/* An upload somebody may go on with is looked after by uploads_sweep, as long as it is in memory. */
+	return u->loaded && u->pins == 0 && u->n_uploads == 0 && u->dirty_turn <= s->committed_turn && u->used_ms + IDLE_MS < now_ms;
 }
 
 void shard_evict_idle(struct shard *s)

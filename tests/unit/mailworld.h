@@ -90,9 +90,7 @@ static inline struct user *world_user(struct world *w, uint32_t id)
 	if (u)
 		return u;
 	u = state_user_new(&w->state, id);
-	struct image *i = image_new();
-	must(image_read_user(i, w->db, id) == OK && user_install(u, i) == OK);
-	image_free(&i);
+	must(user_read(u, w->db) == OK);
 	return u;
 }
 
@@ -102,9 +100,7 @@ static inline struct box *world_load(struct world *w, uint32_t user, uint32_t ma
 
 	if (!b || b->loaded)
 		return b;
-	struct image *i = image_new();
-	must(image_read_box(i, w->db, user, mailbox) == OK && box_install(b, i) == OK);
-	image_free(&i);
+	must(box_read(b, w->db, user) == OK);
 	return b;
 }
 
