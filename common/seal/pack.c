@@ -1,4 +1,4 @@
-/* common/seal/pack.c: zstd level 1. */
+/* common/seal/pack.c: zstd, at two of its quickest levels. */
 #include "common/seal/pack.h"
 
 #include <pthread.h>
@@ -41,12 +41,12 @@ static struct contexts *contexts_get(void)
 	return x;
 }
 
-bool pack(struct buf *out, struct str plain)
+bool pack(struct buf *out, struct str plain, enum pack_effort effort)
 {
 	size_t bound = ZSTD_compressBound(plain.n);
 
 	buf_reserve(out, bound);
-	size_t n = ZSTD_compressCCtx(contexts_get()->c, out->p + out->n, bound, plain.p, plain.n, 1);
+	size_t n = ZSTD_compressCCtx(contexts_get()->c, out->p + out->n, bound, plain.p, plain.n, effort);
 	must(!ZSTD_isError(n));
 	if (n <= plain.n - plain.n / 20 && n < plain.n) {
 		out->n += n;

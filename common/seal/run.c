@@ -27,7 +27,7 @@ static void packed_run_init(struct packed_run *p, struct str plain, uint32_t fir
 		struct str piece = str_head(plain, PIECE_BYTES);
 		size_t before = p->packed.n;
 
-		if (pack(&p->packed, piece))
+		if (pack(&p->packed, piece, PACK_SMALL))
 			p->flags |= (uint8_t)(FLAG_ZSTD << p->n_pieces);
 		p->bytes[p->n_pieces++] = (uint32_t)(p->packed.n - before);
 		plain = str_skip(plain, PIECE_BYTES);

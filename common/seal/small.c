@@ -16,7 +16,7 @@ void small_seal(struct buf *out, const struct key *user_key, struct user_id user
 	struct aead a;
 
 	must(plain.n <= SMALL_BYTES);
-	bool zstd = plain.n > PACK_ABOVE && pack(&packed, plain);
+	bool zstd = plain.n > PACK_ABOVE && pack(&packed, plain, PACK_QUICK);
 	struct str text = zstd ? buf_str(&packed) : plain;
 	buf_reserve(out, SMALL_HEAD + text.n + TAG_BYTES);     /* so that the head stays put */
 	seal_random(salt, sizeof salt);
