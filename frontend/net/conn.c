@@ -32,6 +32,7 @@ struct conn {
 	struct loop_timer timeout;
 	struct loop_job   later;        /* what must not happen inside the call that caused it */
 	bool is_tls, is_loopback;
+	bool handshaking;               /* nothing we wrote can leave yet */
 	bool secure_untold;             /* the handshake is done, the session does not know */
 	bool paused;                    /* by the session */
 	bool full;                      /* was above CONN_OUT_HIGH: owes a `drained` */
@@ -48,6 +49,7 @@ static void handshake_done(void *arg)
 {
 	struct conn *c = arg;
 
+	c->handshaking = false;
 	c->secure_untold = true;
 	conn_later(c);
 }
@@ -78,7 +80,7 @@ static void later(void *arg)
 static void handshake(struct conn *c, struct tls *tls)
 {
 	c->starting = NULL;
-	c->is_tls = true;
+	c->is_tls = c->handshaking = true;
 	c->layer = tls_begin(tls, c->stream, handshake_done, c);
 	if (!c->paused)
 		stream_resume(c->stream);
@@ -254,7 +256,7 @@ void conn_end(struct conn *c)
 {
 	if (!c->stream)
 		return;
-	part(c, stream_finish);
+	part(c, c->handshaking ? stream_close : stream_finish);
 	c->ending = true;
 	conn_later(c);
 }
