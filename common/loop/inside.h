@@ -29,7 +29,7 @@ struct loop {
 	pthread_mutex_t posts_lock;
 	struct post    *posts, **posts_end;
 	bool            running;
-	uint64_t        turn_ns, idle_ns;   /* when the last turn ended; all waiting until then */
+	uint64_t        turn_ns;        /* when this turn's wait was over; 0: it waits */
 	struct hist     lag;
 	char           *read_buf;       /* LOOP_READ_BYTES, for whichever stream reads now */
 	struct work_pool *work;
@@ -37,5 +37,13 @@ struct loop {
 };
 
 void     timers_run(struct loop *l);                       /* those due */
+/* Every callback of libuv's begins with it: the first one tells when the wait was over. (libuv's own measure of idle time
+ * costs a second epoll_wait a turn.) */
+static inline void turn_began(struct loop *l)
+{
+	if (l->turn_ns == 0)
+		l->turn_ns = uv_hrtime();
+}
+
 uint64_t timers_first_ms(const struct loop *l);            /* when to look again; UINT64_MAX: never */
 void     posts_run(struct loop *l);

@@ -68,6 +68,7 @@ static void after_wait(uv_check_t *check)
 {
 	struct loop *l = check->data;
 
+	turn_began(l);
 	if (ring_empty(&l->next))
 		uv_idle_stop(&l->hurry);
 	ring_run(&l->ready);
@@ -85,12 +86,9 @@ static void next_becomes_ready(struct loop *l)
 
 static void measure_turn(struct loop *l)
 {
-	uint64_t now = uv_hrtime(), idle = uv_metrics_idle_time(&l->uv);
-	uint64_t passed = now - l->turn_ns, waited = idle - l->idle_ns;
-
-	hist_add(&l->lag, passed > waited ? (passed - waited) / 1000 : 0);
-	l->turn_ns = now;
-	l->idle_ns = idle;
+	if (l->turn_ns)
+		hist_add(&l->lag, (uv_hrtime() - l->turn_ns) / 1000);
+	l->turn_ns = 0;
 }
 
 static void end_wait(uv_timer_t *clock) { (void)clock; }
@@ -150,13 +148,18 @@ void posts_run(struct loop *l)
 	}
 }
 
-static void on_wake(uv_async_t *wake) { posts_run(wake->data); }
+static void on_wake(uv_async_t *wake)
+{
+	turn_began(wake->data);
+	posts_run(wake->data);
+}
 
 static void on_signal(uv_signal_t *uv, int signum)
 {
 	struct signal_watch *s = uv->data;
 
 	(void)signum;
+	turn_began(uv->loop->data);
 	s->fn(s->arg);
 }
 
@@ -179,7 +182,7 @@ struct loop *loop_new(void)
 
 	signal(SIGPIPE, SIG_IGN);         /* a peer that left is an errno, not our end */
 	must(uv_loop_init(&l->uv) == 0);
-	uv_loop_configure(&l->uv, UV_METRICS_IDLE_TIME);
+	l->uv.data = l;
 	uv_prepare_init(&l->uv, &l->before_wait);
 	uv_check_init(&l->uv, &l->after_wait);
 	uv_idle_init(&l->uv, &l->hurry);
@@ -236,8 +239,6 @@ void loop_free(struct loop **lp)
 void loop_run(struct loop *l)
 {
 	l->running = true;
-	l->turn_ns = uv_hrtime();
-	l->idle_ns = uv_metrics_idle_time(&l->uv);
 	uv_run(&l->uv, UV_RUN_DEFAULT);
 	ring_run(&l->deferred);           /* of the turn that stopped us */
 	l->running = false;

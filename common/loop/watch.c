@@ -27,6 +27,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 	struct loop_watch *w = poll->data;
 	int ready = 0;
 
+	turn_began(poll->loop->data);
 	if (status < 0) {
 		/* libuv has stopped it: forget what it wanted, so that the next want starts it again. */
 		w->want = 0;

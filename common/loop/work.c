@@ -101,8 +101,8 @@ void work_submit(struct loop *l, loop_fn *run, loop_fn *done, void *arg)
 	pthread_mutex_lock(&p->lock);
 	*p->end = w;
 	p->end = &w->next;
-	pthread_cond_signal(&p->more);
 	pthread_mutex_unlock(&p->lock);
+	pthread_cond_signal(&p->more);          /* whoever wakes finds the lock free */
 }
 
 unsigned work_waiting(const struct loop *l) { return l->work_waiting; }
