@@ -1,11 +1,13 @@
 /* storaged/serve/source.c: from places to plaintext. */
 #include "storaged/serve/source.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "common/base/must.h"
 
-enum { RUNS_MAX = 1 << 16, NO_PIECE = -1 };
+/* AHEAD_BYTES: read with a run's head, and so most messages are read at once. */
+enum { RUNS_MAX = 1 << 16, NO_PIECE = -1, AHEAD_BYTES = 16 * 1024 };
 
 void source_init(struct source *s, struct journal *journal, const struct key *key, uint32_t user)
 {
@@ -55,23 +57,37 @@ static enum err run_read(struct source *s, const struct where *w, uint32_t from,
 	return journal_read(s->journal, place, w->at + from, bytes, buf_grow(to, bytes));
 }
 
+/* A piece as it lies in its run: lent by what was read ahead, or else by s->sealed. */
+static enum err piece_read(struct source *s, const struct where *w, uint32_t from, uint32_t to, struct str *sealed)
+{
+	if (to <= s->head.n) {
+		*sealed = (struct str){ s->head.p + from, to - from };
+		return OK;
+	}
+	enum err err = run_read(s, w, from, to - from, &s->sealed);
+	*sealed = buf_str(&s->sealed);
+	return err;
+}
+
 static enum err piece_open(struct source *s, uint32_t run, uint32_t piece)
 {
 	const struct where *w = &s->runs[run];
 	struct run_info info;
+	struct str sealed;
 	enum err err = OK;
 
+	static_assert((int)AHEAD_BYTES >= (int)RUN_HEAD_MAX, "a head is read whole");
 	if (s->run != run)
-		err = run_read(s, w, 0, w->bytes < RUN_HEAD_MAX ? w->bytes : RUN_HEAD_MAX, &s->head);
+		err = run_read(s, w, 0, w->bytes < AHEAD_BYTES ? w->bytes : AHEAD_BYTES, &s->head);
 	s->run = err == OK ? run : s->n_runs;
 	if (err == OK && (!run_open_info(buf_str(&s->head), &info) || piece >= info.n_pieces || info.piece_at[piece + 1] > w->bytes))
 		err = ERR_CORRUPT;
 	if (err == OK)
-		err = run_read(s, w, info.piece_at[piece], info.piece_at[piece + 1] - info.piece_at[piece], &s->sealed);
+		err = piece_read(s, w, info.piece_at[piece], info.piece_at[piece + 1], &sealed);
 	buf_reset(&s->plain);
 	if (err == OK)
 		err = run_open_piece(&s->plain, &s->key, (struct user_id){ s->user }, w->lead ? SEAL_LEAD : SEAL_MESSAGE, buf_str(&s->head),
-		                     info.first_piece + piece, buf_str(&s->sealed));
+		                     info.first_piece + piece, sealed);
 	s->piece = err == OK ? piece : (uint32_t)NO_PIECE;
 	return err;
 }
