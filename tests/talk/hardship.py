@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from client import SLOW, until
+from client import SLOW, Timeout, until
 from mails import letter
 
 MIB = 1 << 20
@@ -117,5 +117,9 @@ def nothing_leaks(service, bound_bytes=2 * MIB):
     own = {pid: own_bytes(pid) for pid in before}
     yield
     until(lambda: all(n <= before[pid] for pid, n in descriptors(service).items()))
+    def kept():
+        return {service.children()[pid]: own_bytes(pid) - n for pid, n in own.items() if own_bytes(pid) - n > bound_bytes}
     if MEASURED:
-        until(lambda: all(own_bytes(pid) - n < bound_bytes for pid, n in own.items()))
+        with contextlib.suppress(Timeout):
+            until(lambda: not kept())
+        assert not kept(), "memory was not given back"
