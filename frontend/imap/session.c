@@ -132,6 +132,7 @@ void session_starttls(struct session *s)
 	s->drop_input = s->securing = true;
 	buf_fini(&s->backlog);
 	s->backlog_at = 0;
+	conn_pause(s->conn, false);           /* STARTTLS itself may have come out of the backlog */
 	conn_starttls(s->conn, s->frontend->tls);
 }
 
