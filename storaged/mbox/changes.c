@@ -5,6 +5,10 @@
  */
 #include "storaged/mbox/mbox.h"
 
+#include <stdlib.h>
+
+#include "common/base/must.h"
+
 static void flags_since(const struct box *b, uint64_t since, struct buf *out)
 {
 	for (uint32_t i = 0; i < b->n_pages; i++) {
@@ -34,13 +38,29 @@ static uint32_t gone_after(const struct box *b, uint64_t since)
 	return lo;
 }
 
+/* All UIDs of the remembered expunges from `first` on. Sorted once: united one by one, they would be copied over and over. */
+static void gone_gather(const struct box *b, uint32_t first, struct uidset *all)
+{
+	struct range *ranges;
+	size_t n = 0;
+
+	for (uint32_t i = first; i < b->n_gone; i++)
+		n += b->gone[i].uids.n;
+	ranges = mem_new((n + 1) * sizeof *ranges);
+	n = 0;
+	for (uint32_t i = first; i < b->n_gone; i++)
+		for (size_t k = 0; k < b->gone[i].uids.n; k++)
+			ranges[n++] = b->gone[i].uids.r[k];
+	uidset_build(all, ranges, n);
+	free(ranges);
+}
+
 static void vanished_since(const struct box *b, uint64_t since, const struct uidset *known, struct rpc_changed *out, struct buf *text)
 {
 	struct uidset all = { 0 };
 	uint32_t first = gone_after(b, since);
 
-	for (uint32_t i = first; i < b->n_gone; i++)
-		uidset_union(&all, &b->gone[i].uids);
+	gone_gather(b, first, &all);
 	if (known && known->n)
 		uidset_intersect(&all, known);
 	uidset_pack(text, &all);

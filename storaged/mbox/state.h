@@ -83,6 +83,7 @@ struct user {
 	uint32_t id;
 	bool exists;                 /* false: nothing but "there is no such user here" */
 	bool loaded, loading, dirty;
+	bool claims;                 /* some mailbox's claimed_from is not yet written */
 	uint32_t epoch, generation;
 	uint64_t quota_bytes, used_bytes, messages;
 	uint64_t modseq, next_blob;

@@ -18,6 +18,7 @@ struct storing {
 	const struct rpc_store *in;
 	struct flagset asked;
 	struct map outcomes;             /* hash of packed flags -> chain */
+	struct outcome *newest;          /* of the message before: mostly the next one's, too */
 	struct buf scratch;
 	struct buf *flags;               /* of the answer */
 	struct uidset modified, missing;
@@ -36,6 +37,10 @@ static void flags_after(const struct storing *s, const struct flagset *before, s
 
 static void outcome_add(struct storing *s, struct str packed, uint32_t uid)
 {
+	if (s->newest && str_eq(buf_str(&s->newest->packed), packed)) {
+		uidset_add(&s->newest->uids, uid);
+		return;
+	}
 	uint64_t hash = sum64(packed);
 	struct outcome *first = map_get(&s->outcomes, hash), *o = first;
 
@@ -48,6 +53,7 @@ static void outcome_add(struct storing *s, struct str packed, uint32_t uid)
 		map_put(&s->outcomes, hash, o);
 	}
 	uidset_add(&o->uids, uid);
+	s->newest = o;
 }
 
 static void store_one(struct storing *s, const struct msg *m)

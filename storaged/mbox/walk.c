@@ -43,10 +43,12 @@ enum err record_touches(struct str record, void (*each)(void *ctx, uint32_t user
 
 struct runs { void (*each)(void *ctx, const struct record_run *run); void *ctx; };
 
-static void tell_run(const struct runs *t, const struct walk *w, uint64_t blob, bool lead, struct str run, uint32_t plain)
+/* r: where it lies is still to be filled in. */
+static void tell_run(const struct runs *t, const struct walk *w, struct str run, struct record_run r)
 {
-	const struct record_run r = { w->user, blob, lead, (uint32_t)(run.p - w->start), (uint32_t)run.n, plain };
-
+	r.user = w->user;
+	r.at = (uint32_t)(run.p - w->start);
+	r.bytes = (uint32_t)run.n;
 	if (run.n)
 		t->each(t->ctx, &r);
 }
@@ -57,10 +59,11 @@ static void on_run(void *ctx, const struct walk *w, uint8_t no, struct str field
 	struct rec_piece piece;
 
 	if (no == REC_blob && rec_get_blob(fields, &blob)) {
-		tell_run(ctx, w, blob.blob, true, blob.lead, blob.lead_plain);
-		tell_run(ctx, w, blob.blob, false, blob.run, blob.run_plain);
+		bool whole = blob.size_bytes == (uint64_t)blob.run_plain + blob.lead_plain;
+		tell_run(ctx, w, blob.lead, (struct record_run){ .blob = blob.blob, .first = whole, .lead = true, .plain = blob.lead_plain });
+		tell_run(ctx, w, blob.run, (struct record_run){ .blob = blob.blob, .first = whole && !blob.lead.n, .plain = blob.run_plain });
 	} else if (no == REC_piece && rec_get_piece(fields, &piece)) {
-		tell_run(ctx, w, piece.blob, false, piece.run, piece.run_plain);
+		tell_run(ctx, w, piece.run, (struct record_run){ .blob = piece.blob, .first = piece.offset == 0, .plain = piece.run_plain });
 	}
 }
 

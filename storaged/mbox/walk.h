@@ -14,7 +14,12 @@
 enum err record_touches(struct str record, void (*each)(void *ctx, uint32_t user, uint32_t mailbox), void *ctx);
 
 /* The sealed runs inside a record: where they start in its bytes, for the side table of places. */
-struct record_run { uint32_t user; uint64_t blob; bool lead; uint32_t at, bytes, plain; };
+struct record_run {
+	uint32_t user;
+	uint64_t blob;
+	bool first, lead;            /* first: none of this blob came before; lead: stands before all others */
+	uint32_t at, bytes, plain;
+};
 enum err record_runs(struct str record, void (*each)(void *ctx, const struct record_run *run), void *ctx);
 
 /* What a durable record tells those who wait: calls each(ctx, user, mailbox, modseq, gone). */

@@ -43,18 +43,24 @@ static void committed(struct shard *s, uint64_t us)
 		s->counts.checkpoint_us_max = us;
 }
 
+/* LMDB says EIO of a write that a full disk cut short. */
+static bool for_want_of_space(const struct shard *s, enum err err)
+{
+	return err == ERR_NOSPACE || (err == ERR_IO && shard_disk_is_full(s));
+}
+
 static void commit_done(void *arg)
 {
 	struct committing *c = arg;
 	struct shard *s = c->s;
-
 	enum err err = c->err;
 
 	s->committing = false;
 	if (err == OK)
 		committed(s, c->us);
-	else if (err != ERR_NOSPACE)    /* without space the frozen rows stay, and the next timer tries again */
+	else if (!for_want_of_space(s, err))
 		shard_die(s, "checkpoint", err);
+	s->index_full = err != OK;      /* the frozen rows stay, and the next timer tries again */
 	free(c);
 	if (err == OK)
 		checkpoint_maybe(s);
@@ -83,7 +89,7 @@ static void freeze(struct shard *s)
 
 void checkpoint_maybe(struct shard *s)
 {
-	if (s->committing || s->stopping)
+	if (s->committing || s->stopping || s->index_full)
 		return;
 	if (!db_is_frozen(s->db) && is_due(s))
 		freeze(s);
@@ -98,14 +104,19 @@ static void claims_write(struct shard *s)
 	uint64_t id;
 	void *v;
 
+	if (!shard_has_reserve(s))
+		return;
 	while (map_each(&s->state.users, &at, &id, &v)) {
 		struct user *u = v;
+		if (!u->claims)
+			continue;
 		struct change c = change_new(s, u);
-		for (uint32_t i = 0; u->loaded && i < u->n_boxes; i++)
+		for (uint32_t i = 0; i < u->n_boxes; i++)
 			if (u->boxes[i]->claimed_from > u->boxes[i]->recent_from)
 				rec_add_recent(&c.ops, &(struct rec_recent){ u->boxes[i]->id, u->boxes[i]->claimed_from });
 		if (c.ops.n)
 			shard_commit(s, &c);
+		u->claims = false;
 		change_fini(&c);
 	}
 }
@@ -115,6 +126,7 @@ static void on_timer(void *arg)
 	struct shard *s = arg;
 
 	journal_retry_space(s->journal);
+	s->index_full = false;
 	if (!s->committing && !db_is_frozen(s->db)) {
 		claims_write(s);
 		if (db_active_rows(s->db) || s->state.dirty.n)

@@ -28,11 +28,25 @@ struct change change_new(struct shard *s, struct user *u)
 	return (struct change){ .user = u, .now_ms = clock_ms(s) };
 }
 
+bool shard_disk_is_full(const struct shard *s)
+{
+	return s->disk->ops->free_bytes(s->disk) <= s->config->segment_bytes / 2;
+}
+
+/* Bytes of groups that can still be taken, in segments prepared and in those that the disk could still hold: preparing may lag behind
+ * a burst, which is no reason to refuse anything. */
+static uint64_t room_left(const struct shard *s)
+{
+	uint64_t kept = s->config->segment_bytes / 2, left = s->disk->ops->free_bytes(s->disk);
+	uint64_t to_come = left > kept ? (left - kept) / s->config->segment_bytes : 0;
+
+	return journal_room(s->journal) + to_come * JOURNAL_SEGMENT_ROOM(s->config->segment_bytes);
+}
+
 bool shard_has_room(struct shard *s)
 {
 	/* Two segments and what a checkpoint may need are kept for what frees space. */
-	uint64_t reserve = 2 * JOURNAL_SEGMENT_ROOM(s->config->segment_bytes);
-	bool room = journal_room(s->journal) >= reserve && s->disk->ops->free_bytes(s->disk) > s->config->segment_bytes / 2;
+	bool room = room_left(s) >= 2 * JOURNAL_SEGMENT_ROOM(s->config->segment_bytes) && !shard_disk_is_full(s);
 
 	if (room == s->no_space)
 		log_warn(room ? "space_returned" : "space_low", "journal_room=%llu", (unsigned long long)journal_room(s->journal));
@@ -43,9 +57,9 @@ bool shard_has_room(struct shard *s)
 }
 
 /* Without this little, a group could find no place, and the shard would fall. The rest of a segment may be too short for one. */
-bool shard_has_reserve(struct shard *s)
+bool shard_has_reserve(const struct shard *s)
 {
-	return journal_room(s->journal) >= 3 * JOURNAL_GROUP_BYTES;
+	return room_left(s) >= 3 * JOURNAL_GROUP_BYTES;
 }
 
 /* --- the side table of places --- */
@@ -107,11 +121,11 @@ static void place_run(void *ctx, const struct record_run *run)
 	if (!blob_still_wanted(p, run->user, run->blob))
 		return;
 	/* One recipient's header lines stand before all that came earlier. */
-	if (!run->lead)
+	if (!run->lead && !run->first)
 		where_before(p, key, &row);
 	where_pack(&row, &(struct where){
 		p->place.segment, p->place.bytes, p->place.offset, run->at, run->bytes, run->plain, run->lead });
-	if (run->lead)
+	if (run->lead && !run->first)
 		where_before(p, key, &row);
 	where_put(p, key, buf_str(&row));
 	buf_fini(&row);

@@ -297,6 +297,8 @@ static void append_start(struct job *j, const struct rpc_append *m, const struct
 	j->gone = upload_gone;
 	if (m->resume_from > (up ? up->bytes : 0))
 		err = ERR_ABSENT;
+	else if (up && up->bytes >= m->size_bytes)
+		err = ERR_INPUT;                /* not the message it was */
 	else if (up)
 		err = replay_start(u, up);
 	else

@@ -58,6 +58,9 @@ struct receiving {
 
 static void receiving_free(struct receiving *r)
 {
+	/* What nobody will finish cannot be delivered. */
+	if (!r->spool->whole && spool_find(r->s, r->spool->peer, r->spool->number) == r->spool)
+		spool_forget(r->s, r->spool);
 	spool_release(&r->spool);
 	buf_fini(&r->arrived);
 	buf_fini(&r->working);
@@ -154,7 +157,7 @@ void serve_spool(struct job *j)
 {
 	struct rpc_spool m;
 
-	if (!JOB_GET(j, spool, &m) || spool_find(j->s, j->call->peer, m.spool)) {
+	if (!JOB_GET(j, spool, &m) || map_get(&j->s->spools, spool_key(j->call->peer, m.spool))) {
 		job_end(j, ERR_INPUT);
 		return;
 	}

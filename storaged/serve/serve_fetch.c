@@ -210,13 +210,15 @@ static void fetch_done(void *arg)
 		fetch_round(f);
 }
 
-/* The next living message that was asked for. */
+/* The next living message that was asked for. Pages without changes since `changed_since` are passed over. */
 static const struct msg *fetch_next(struct fetch *f, const struct box *b)
 {
 	while (f->at_range < f->uids.n) {
 		struct range r = f->uids.r[f->at_range];
 		uint32_t from = f->next.lo > r.lo ? f->next.lo : r.lo;
 		struct msg_iter it = box_from(b, from);
+		while (it.page < b->n_pages && b->pages[it.page]->max_modseq <= f->changed_since)
+			it = (struct msg_iter){ it.page + 1, 0 };
 		const struct msg *m = box_next(b, &it);
 		if (m && m->uid <= r.hi) {
 			f->next.lo = m->uid + 1;

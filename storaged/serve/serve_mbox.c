@@ -193,12 +193,14 @@ static uint32_t first_unseen(const struct box *b)
 }
 
 /* Who asks first gets the \Recent messages (RFC 3501 2.3.2). Not durable at once: a checkpoint writes it. */
-static uint32_t claim(struct box *b, bool take)
+static uint32_t claim(struct user *u, struct box *b, bool take)
 {
 	uint32_t from = b->claimed_from;
 
-	if (take)
+	if (take && from < b->uidnext) {
 		b->claimed_from = b->uidnext;
+		u->claims = true;
+	}
 	return from;
 }
 
@@ -215,7 +217,7 @@ static void tell_selected(struct job *j, struct box *b, const struct rpc_select 
 	keywords_pack(&keywords, &b->keywords);
 	JOB_ANSWER(j, selected, (&(struct rpc_selected){
 		.mailbox = b->id, .name = b->name, .uidvalidity = b->uidvalidity, .uidnext = b->uidnext, .modseq = b->modseq,
-		.messages = b->messages, .unseen = b->unseen, .first_unseen = first_unseen(b), .recent_from = claim(b, m->claim),
+		.messages = b->messages, .unseen = b->unseen, .first_unseen = first_unseen(b), .recent_from = claim(j->user, b, m->claim),
 		.keywords = buf_str(&keywords), .keywords_full = box_keywords_full(b), .same = same, .uids = buf_str(&packed) }));
 	uidset_fini(&uids);
 	buf_fini(&packed);
@@ -266,7 +268,7 @@ static void tell_changes(struct job *j, struct box *b, const struct rpc_changes 
 		out.appended = buf_str(&text[0]);
 	}
 	if (b->claimed_from < b->uidnext)
-		out.recent_from = claim(b, m->claim);
+		out.recent_from = claim(j->user, b, m->claim);
 	JOB_ANSWER(j, changed, &out);
 	for (int i = 0; i < 4; i++)
 		buf_fini(&text[i]);

@@ -188,7 +188,7 @@ static void search_round(struct searching *q)
 	if (b && b->loaded)
 		slice_copy(q, b);
 	if (q->n == 0)
-		search_end(q, OK);
+		search_end(q, b ? OK : ERR_ABSENT);
 	/* Rows are found by what is durable: see place_run in commit.c. */
 	else if (!q->reads || !job_hold(q->job))
 		search_submit(q);

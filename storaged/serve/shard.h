@@ -60,7 +60,7 @@ struct shard {
 	/* checkpoint.c */
 	struct loop_timer checkpoint_timer, sweep_timer;
 	struct lsn frozen_at;
-	bool committing, no_space;
+	bool committing, no_space, index_full;
 	uint64_t committed_turn;     /* changes of this turn and before are in the index */
 
 	/* load.c */
@@ -146,7 +146,8 @@ void commit_close_group(struct shard *s);                            /* what gat
 void groups_forget(struct shard *s);                                 /* stop: what was not submitted */
 enum err shard_recover(struct shard *s);                             /* opens journal and index */
 bool shard_has_room(struct shard *s);                                /* may records that add bytes be made? */
-bool shard_has_reserve(struct shard *s);                             /* and those that free space, or add next to nothing? */
+bool shard_disk_is_full(const struct shard *s);
+bool shard_has_reserve(const struct shard *s);                          /* and those that free space, or add next to nothing? */
 
 /* --- checkpoint.c ------------------------------------------------------------------------------------------------ */
 void checkpoint_start(struct shard *s);                              /* timers */
