@@ -7,6 +7,7 @@
 
 #include "common/base/log.h"
 #include "common/base/must.h"
+#include "storaged/serve/spool.h"
 
 enum { EXIT_DAMAGED = 3, EXIT_RECOVER = 4 };
 
@@ -63,6 +64,7 @@ static bool shard_start(struct shard *s, const char *dir)
 			_exit(EXIT_DAMAGED);
 		return false;
 	}
+	spools_clean(s->disk);
 	snprintf(path, sizeof path, "%s/sock/shard-%u", dir, s->number);
 	snprintf(who, sizeof who, "shard-%u", s->number);
 	s->bell = bell_new(s->loop);

@@ -3,9 +3,27 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/must.h"
+#include "common/base/rd.h"
 #include "storaged/mbox/state.h"
+
+static void note_left(void *ctx, const char *name)
+{
+	if (str_starts(str_of(name), S("spool-")))
+		buf_lstr(ctx, (struct str){ name, strlen(name) + 1 });
+}
+
+void spools_clean(struct disk *disk)
+{
+	struct buf names = { 0 };
+
+	disk->ops->list(disk, "", note_left, &names);
+	for (struct rd r = rd_of(buf_str(&names)); rd_more(&r); )
+		disk->ops->unlink(disk, rd_str(&r).p);
+	buf_fini(&names);
+}
 
 struct spool *spool_new(struct disk *disk, struct rpc_peer *peer, uint64_t number)
 {

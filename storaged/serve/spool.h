@@ -37,6 +37,8 @@ struct spool {
 	struct buf summary;          /* packed, when whole */
 };
 
+/* Before the first spool: removes what a killed process left. Nobody has its keys. */
+void spools_clean(struct disk *disk);
 struct spool *spool_new(struct disk *disk, struct rpc_peer *peer, uint64_t number);
 void spool_hold(struct spool *s);
 void spool_release(struct spool **s);                                       /* the last one wipes and unlinks */

@@ -163,6 +163,7 @@ def test_a_delivery_is_never_doubled(victim, size):
     codes = {"ann": [], "bob": []}
     lmtp = Lmtp(service.lmtp)
     for i in range(8 if size < 1000 else 3):
+        until(lambda: service.pids("shard"), TIMEOUT_S)
         killer = threading.Timer(0.001 * i if size < 1000 else 0.15 * i, service.kill, ["shard"])
         killer.start()
         answers = lmtp.deliver(large_mail(size) if size > 1000 else b"Subject: s\r\n\r\nx\r\n", "ann", "bob")
@@ -170,7 +171,6 @@ def test_a_delivery_is_never_doubled(victim, size):
         for name, (code, text) in zip(codes, answers):
             assert code in (250, 451), text
             codes[name].append(code)
-        until(lambda: service.pids("shard"), TIMEOUT_S)
         time.sleep(1)
     for user in (ann, bob):
         c = user.client("check")
@@ -178,3 +178,23 @@ def test_a_delivery_is_never_doubled(victim, size):
         assert there == codes[user.name].count(250), codes
         if size < 1000:
             assert codes[user.name].count(451) == 0, codes
+
+
+def test_no_spool_is_left_behind(victim):
+    """A large delivery lies in a sealed file while it arrives; killed then, the file goes with the next start."""
+    service = victim()
+    service.user_add("ann")
+    lmtp = Lmtp(service.lmtp)
+    for line in ("MAIL FROM:<>", "RCPT TO:<ann>", "DATA"):
+        lmtp.say(line)
+    mail = large_mail(10_000_000)
+    lmtp.wire.send(mail)
+
+    def spools():
+        return [p for p in (service.folder / "shards/0").iterdir() if p.name.startswith("spool-")]
+    until(spools)
+    assert mail[5_000_000:5_000_100] not in spools()[0].read_bytes()
+    service.kill("shard")
+    lmtp.wire.send(b".\r\n")
+    assert lmtp.answer()[0] in (250, 451)
+    until(lambda: not spools())
