@@ -108,20 +108,17 @@ run:
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@tools/run.sh build/bin run
 
+BENCH ?= --default
 bench:
 	@tools/deps.sh check
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@$(PYTHON) tests/bench/run.py
+	@$(PYTHON) tests/bench/run.py $(BENCH)
 
 PREFIX ?= /usr/local
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(PROGS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(wildcard docs/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
-
-BENCH ?= --default
-bench: all
-	$(PYTHON) tests/bench/run.py $(BENCH)
 
 clean:
 	rm -rf build build-san build-fuzz
