@@ -93,11 +93,11 @@ def test_full_in_the_midst_of_an_upload(small):
     """A message larger than what is left: refused when the disk is full, and certainly absent."""
     user = small.user_add("ann")
     c = user.client("a", "INBOX")
-    reply = c.do("APPEND INBOX", MAIL + os.urandom(20_000_000).hex().encode())
+    reply = c.do("APPEND INBOX", MAIL + os.urandom(35_000_000).hex().encode())
     assert reply.status_word == "NO" and reply.tagged_code in ("OVERQUOTA", "UNAVAILABLE"), reply
     c.ok("NOOP")
     assert c.select().exists == 0
     lmtp = Lmtp(small.lmtp)
-    code, text = lmtp.deliver(MAIL + b"\r\n".join(os.urandom(400).hex().encode() for _ in range(40_000)), "ann")[0]
+    code, text = lmtp.deliver(MAIL + b"\r\n".join(os.urandom(400).hex().encode() for _ in range(80_000)), "ann")[0]
     assert code == 452, text
     assert c.select().exists == 0
