@@ -104,16 +104,36 @@ void flagset_clear(struct flagset *f, unsigned keyword)
 
 void flagset_add(struct flagset *to, const struct flagset *what)
 {
+	size_t i = 0, j = 0, n = 0;
+
 	to->word |= what->word & ~(uint32_t)FLAG_MORE;
-	for (size_t i = 0; i < what->n_more; i++)
-		flagset_set(to, what->more[i]);
+	if (what->n_more == 0)
+		return;
+	uint16_t *both = mem_new(((size_t)to->n_more + what->n_more) * sizeof *both);
+	while (i < to->n_more || j < what->n_more) {
+		bool next_is_what = i == to->n_more || (j < what->n_more && what->more[j] < to->more[i]);
+		both[n] = next_is_what ? what->more[j++] : to->more[i++];
+		if (j < what->n_more && what->more[j] == both[n])
+			j++;
+		n++;
+	}
+	more_resize(to, n);
+	memcpy(to->more, both, n * sizeof *both);
+	free(both);
 }
 
 void flagset_remove(struct flagset *from, const struct flagset *what)
 {
+	size_t j = 0, left = 0;
+
 	from->word &= ~what->word | FLAG_MORE;
-	for (size_t i = what->n_more; i-- > 0; )        /* from behind: what may be from itself */
-		flagset_clear(from, what->more[i]);
+	for (size_t i = 0; i < from->n_more; i++) {
+		while (j < what->n_more && what->more[j] < from->more[i])
+			j++;
+		if (j == what->n_more || what->more[j] != from->more[i])
+			from->more[left++] = from->more[i];
+	}
+	more_resize(from, left);
 }
 
 void flagset_pack(struct buf *out, const struct flagset *f)

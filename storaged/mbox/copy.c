@@ -14,7 +14,8 @@ struct copying {
 	int *numbers;                    /* keyword number there, by number here; UNMAPPED until used */
 	uint32_t next_keyword, next_uid;
 	struct uidset left, arrived;
-	struct buf flags;
+	struct flagset before;           /* of the message before, borrowed; mostly this one's, too */
+	struct buf flags;                /* what they are there */
 };
 
 /* The destination's number for a keyword of the source. -1: its table is full, the keyword is not taken along. */
@@ -37,6 +38,9 @@ static void flags_there(struct copying *k, const struct msg *m)
 {
 	struct flagset here = box_flags(k->from, m), there = { m->word & FLAG_SYSTEM, 0, NULL };
 
+	if (k->flags.n && flagset_eq(&here, &k->before))
+		return;
+	k->before = here;
 	for (unsigned i = 0; m->word >> 5 && i < k->from->keywords.n; i++) {
 		int number = flagset_has(&here, i) ? keyword_there(k, i) : -1;
 		if (number >= 0)
@@ -78,15 +82,16 @@ static void load_count(const struct box *b, const struct uidset *uids, struct lo
 	}
 }
 
+/* Stops where no record could hold it. */
 static enum err copy_all(struct copying *k, const struct uidset *uids)
 {
 	for (size_t i = 0; i < uids->n; i++) {
 		struct msg_iter it = box_from(k->from, uids->r[i].lo);
 		const struct msg *m;
-		while ((m = box_next(k->from, &it)) && m->uid <= uids->r[i].hi)
+		while (k->c->ops.n <= RPC_FRAME_MAX && (m = box_next(k->from, &it)) && m->uid <= uids->r[i].hi)
 			copy_one(k, m);
 	}
-	return OK;
+	return k->c->ops.n <= RPC_FRAME_MAX ? OK : ERR_LIMIT;
 }
 
 static enum err copy_check(const struct change *c, const struct box *to, const struct load *l, bool move)
@@ -116,7 +121,7 @@ enum err mbox_copy(struct change *c, struct box *from, struct box *to, const str
 		k.numbers = mem_new(from->keywords.n * sizeof *k.numbers);
 		for (size_t i = 0; i < from->keywords.n; i++)
 			k.numbers[i] = UNMAPPED;
-		copy_all(&k, uids);
+		err = copy_all(&k, uids);
 		free(k.numbers);
 	}
 	uidset_pack(&text[0], &k.left);

@@ -121,7 +121,7 @@ static enum err inbox_rename(struct change *c, struct births *b, struct box *inb
 	uint32_t mailbox = box_born(b, to, 0);
 	for (uint32_t k = 0; k < inbox->keywords.n; k++)
 		rec_add_keyword(&c->ops, &(struct rec_keyword){ mailbox, k, inbox->keywords.names[k] });
-	while ((m = box_next(inbox, &it))) {
+	while (c->ops.n <= RPC_FRAME_MAX && (m = box_next(inbox, &it))) {
 		buf_reset(&flags);
 		box_pack_flags(inbox, m, &flags);
 		rec_add_put(&c->ops, &(struct rec_put){
@@ -135,7 +135,7 @@ static enum err inbox_rename(struct change *c, struct births *b, struct box *inb
 	uidset_fini(&all);
 	buf_fini(&packed);
 	buf_fini(&flags);
-	return OK;
+	return c->ops.n <= RPC_FRAME_MAX ? OK : ERR_LIMIT;      /* no record holds more */
 }
 
 /* Gives the mailbox and each inferior its new name. ERR_INPUT: one would be too long. */

@@ -87,7 +87,7 @@ static void store_range(struct storing *s, struct range r)
 	uint32_t next = r.lo;
 	const struct msg *m;
 
-	while ((m = box_next(s->b, &it)) && m->uid <= r.hi) {
+	while (s->flags->n <= RPC_FRAME_MAX && (m = box_next(s->b, &it)) && m->uid <= r.hi) {
 		if (m->uid > next)
 			uidset_add_range(&s->missing, next, m->uid - 1);
 		store_one(s, m);
@@ -105,18 +105,30 @@ static void outcomes_write(struct storing *s)
 	struct buf uids = { 0 };
 
 	while (map_each(&s->outcomes, &at, &hash, &v)) {
-		for (struct outcome *o = v, *next; o; o = next) {
-			next = o->next;
+		for (const struct outcome *o = v; o; o = o->next) {
 			buf_reset(&uids);
 			uidset_pack(&uids, &o->uids);
 			rec_add_flags(&s->c->ops, &(struct rec_flags){ s->b->id, change_modseq(s->c), buf_str(&uids), buf_str(&o->packed) });
+		}
+	}
+	buf_fini(&uids);
+}
+
+static void outcomes_free(struct storing *s)
+{
+	size_t at = 0;
+	uint64_t hash;
+	void *v;
+
+	while (map_each(&s->outcomes, &at, &hash, &v)) {
+		for (struct outcome *o = v, *next; o; o = next) {
+			next = o->next;
 			uidset_fini(&o->uids);
 			buf_fini(&o->packed);
 			free(o);
 		}
 	}
 	map_fini(&s->outcomes);
-	buf_fini(&uids);
 }
 
 static enum err asked_flags(struct storing *s, struct box *b)
@@ -140,6 +152,8 @@ enum err mbox_store(struct change *c, struct box *b, const struct rpc_store *in,
 
 	for (size_t i = 0; err == OK && i < uids->n; i++)
 		store_range(&s, uids->r[i]);
+	if (text[0].n > RPC_FRAME_MAX)  /* the answer fits no frame, whatever else comes */
+		err = ERR_LIMIT;
 	if (err == OK) {
 		if (!s.changed)
 			buf_reset(&c->ops);     /* a keyword nobody got is not born */
@@ -151,6 +165,7 @@ enum err mbox_store(struct change *c, struct box *b, const struct rpc_store *in,
 			.modified = buf_str(&text[1]), .missing = buf_str(&text[2]),
 		};
 	}
+	outcomes_free(&s);
 	uidset_fini(&s.modified);
 	uidset_fini(&s.missing);
 	flagset_fini(&s.asked);
