@@ -431,6 +431,56 @@ static void addresses(void **state)
 
 #define SCENE(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
+/* A layer that writes only after a first byte of the peer, its handshake, which also its read may take. */
+struct shaking { int fd; bool shaken; };
+
+static void shake(struct shaking *y)
+{
+	char byte;
+
+	y->shaken = y->shaken || read(y->fd, &byte, 1) == 1;
+}
+
+static ssize_t shaking_read(void *io, char *p, size_t n)
+{
+	struct shaking *y = io;
+
+	if (!y->shaken) {
+		shake(y);
+		return STREAM_WANT_READ;
+	}
+	ssize_t got = read(y->fd, p, n);
+	return got >= 0 ? got : errno == EAGAIN ? STREAM_WANT_READ : STREAM_FAILED;
+}
+
+static ssize_t shaking_write(void *io, const char *p, size_t n)
+{
+	struct shaking *y = io;
+
+	return y->shaken ? write(y->fd, p, n) : STREAM_WANT_READ;
+}
+
+static void shaking_free(void *io) { (void)io; }
+
+static bool a_was_greeted(struct scene *s) { return s->a.got.n == 5; }
+
+/* The read that a blocked write waits for happens in the layer's own read: nothing else will come to wake it. */
+static void a_layers_read_frees_its_write(void **state)
+{
+	static const struct stream_io io = { shaking_read, shaking_write, shaking_free };
+	struct scene *s = *state;
+	struct shaking y = { 0 };
+
+	pair(s);
+	y.fd = stream_fd(s->b.stream);
+	stream_set_io(s->b.stream, &io, &y);
+	stream_write(s->b.stream, S("hello"));
+	stream_write(s->a.stream, S("!"));
+	run_until(s, a_was_greeted);
+	assert_true(str_eq(buf_str(&s->a.got), S("hello")));
+	stream_close(&s->b.stream);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -446,6 +496,7 @@ int main(void)
 		SCENE(a_peer_that_left_is_an_error),
 		SCENE(closing_inside_a_callback),
 		SCENE(a_layer_sees_every_byte),
+		SCENE(a_layers_read_frees_its_write),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
