@@ -94,6 +94,7 @@ def test_messages(imap):
     imap.literal = "body of".encode()
     assert ok(imap.uid("SEARCH", "CHARSET", "UTF-8", "BODY")) == [b"1 2 3"]
     rows = ok(imap.fetch("1:2", "(UID RFC822.SIZE BODY.PEEK[])"))
+    assert ok(imap.fetch("1", "(BINARY.SIZE[1] BINARY.SIZE[2])")) == [b"1 (BINARY.SIZE[1] 13 BINARY.SIZE[2] 0)"]
     assert [row[1] for row in rows[::2]] == [letter("one", "body of one"), letter("two", "body of two")]
     assert b"\\Answered" in ok(imap.store("1", "+FLAGS", "\\Answered"))[0]
     assert b"kw" in ok(imap.uid("STORE", "2", "+FLAGS", "(kw)"))[0]
