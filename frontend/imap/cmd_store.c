@@ -64,7 +64,9 @@ static enum step store_answered(struct cmd *c)
 		return cmd_end(c, ERR_CORRUPT);
 	mailbox_learn(s->mailbox, got.keywords, got.keywords_full != 0);
 	mailbox_heard(s->mailbox, got.modseq);
-	c->echo_modseq = got.modseq;
+	/* Our change may lie on top of one the client has not heard of, and .SILENT said nothing: then the echo is news. */
+	if (!a->silent || got.modseq_before <= s->view.modseq)
+		c->echo_modseq = got.modseq;
 	tell_new_keywords(c);
 	say_stored(c, &got);
 	bool gone = missing.n > 0 && !a->uid;

@@ -22,6 +22,7 @@ struct storing {
 	struct buf scratch;
 	struct buf *flags;               /* of the answer */
 	struct uidset modified, missing;
+	uint64_t modseq_before;          /* the highest of those that change */
 	bool changed;
 };
 
@@ -71,6 +72,8 @@ static void store_one(struct storing *s, const struct msg *m)
 	flagset_pack(&s->scratch, &after);
 	if (!flagset_eq(&before, &after)) {
 		outcome_add(s, buf_str(&s->scratch), m->uid);
+		if (m->modseq > s->modseq_before)
+			s->modseq_before = m->modseq;
 		modseq = change_modseq(s->c);
 		s->changed = true;
 	}
@@ -162,7 +165,7 @@ enum err mbox_store(struct change *c, struct box *b, const struct rpc_store *in,
 		uidset_pack(&text[2], &s.missing);
 		*out = (struct rpc_stored){
 			.modseq = s.changed ? change_modseq(c) : 0, .flags = buf_str(&text[0]),
-			.modified = buf_str(&text[1]), .missing = buf_str(&text[2]),
+			.modified = buf_str(&text[1]), .missing = buf_str(&text[2]), .modseq_before = s.modseq_before,
 		};
 	}
 	outcomes_free(&s);

@@ -143,3 +143,17 @@ def test_keyword_is_announced_before_its_first_fetch(user):
         assert "Novel" in b.hears("FLAGS").words[0]
         assert b.hears("OK").code.startswith("PERMANENTFLAGS")
         assert "Novel" in b.hears("FETCH").fetched["FLAGS"]
+
+
+def test_silent_store_does_not_hide_what_others_did(user):
+    """b's own silent STORE comes on top of a change that b has not heard of: b hears of it all the same."""
+    a, b = user.apart("a", "b")
+    a.append()
+    b.ok("NOOP")
+    for flag in ("\\Flagged", "\\Draft", "word"):
+        a.ok(f"STORE 1 +FLAGS ({flag})")
+        reply = b.ok("STORE 1 +FLAGS.SILENT (\\Answered)")
+        told = reply.flags.get(1) or b.ok("NOOP").flags.get(1)
+        assert told and flag in told
+        a.ok("STORE 1 -FLAGS (\\Answered)")
+        b.ok("NOOP")
