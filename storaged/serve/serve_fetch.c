@@ -28,8 +28,8 @@ struct fetch {
 	size_t at_range;
 
 	struct arena batch;          /* holds what `item` borrows */
-	struct stored item[BATCH];
-	uint32_t n, at;              /* of items; the one being rendered */
+	struct stored *item;
+	uint32_t cap, n, at;         /* of items: room, no more than were asked for; how many; the one being rendered */
 	bool looked;                 /* their rows are looked for */
 	uint32_t at_ask;             /* the section of it that comes next */
 	bool row_told, flowing;
@@ -46,6 +46,7 @@ static void fetch_free(struct fetch *f)
 	uidset_fini(&f->uids);
 	arena_fini(&f->asked);
 	arena_fini(&f->batch);
+	free(f->item);
 	flow_fini(&f->flow);
 	source_fini(&f->source);
 	buf_fini(&f->summary);
@@ -237,7 +238,7 @@ static void fetch_prepare(struct fetch *f)
 	arena_reset(&f->batch);
 	f->n = f->at = 0;
 	f->looked = false;
-	while (b && b->loaded && f->n < BATCH && (m = fetch_next(f, b)))
+	while (b && b->loaded && f->n < f->cap && (m = fetch_next(f, b)))
 		if (m->modseq > f->changed_since)
 			stored_copy(&f->item[f->n++], &f->batch, f->source.user, b, m);
 }
@@ -318,6 +319,9 @@ static enum err fetch_read(struct fetch *f, const struct rpc_fetch *m)
 	f->wants_where = f->n_ask > 0;
 	for (uint32_t i = 0; i < f->n_ask; i++)
 		f->wants_blob |= ask_needs_summary(&f->ask[i]);
+	uint64_t asked = uidset_count(&f->uids);
+	f->cap = asked > 0 && asked < BATCH ? (uint32_t)asked : BATCH;
+	f->item = mem_new(f->cap * sizeof *f->item);
 	return OK;
 }
 
