@@ -23,7 +23,7 @@ enum {
 	MIME_PARTS_MAX    = 10000,
 	MIME_DEPTH_MAX    = 100,
 	MIME_VALUE_MAX    = 65536,
-	MIME_TOTAL_MAX    = 8 << 20,
+	MIME_TOTAL_MAX    = 2 << 20,
 	MIME_BOUNDARY_MAX = 80,               /* RFC 2046 5.1.1 allows 70; of a longer one the beginning counts */
 };
 

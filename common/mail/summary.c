@@ -105,15 +105,28 @@ static uint32_t put_parts(struct buf *out, const struct mime_part *root)
 	return n;
 }
 
+/* Words longer than this serve nobody: a megabyte of one-letter addresses becomes many of envelope. Such a message shows an empty
+ * envelope, or itself as one text, so that a summary always fits a record and a row a frame. Its parts can still be fetched. */
+enum { WORDS_MAX = 4 << 20 };
+
 static void put_words(struct buf *out, const struct mime_part *root)
 {
+	const struct mime_part plain = { .type = S("text"), .subtype = S("plain"), .body_bytes = root->body_bytes, .lines = root->lines };
 	struct buf words = { 0 };
 
 	envelope_render(&words, root);
+	if (words.n > WORDS_MAX) {
+		buf_reset(&words);
+		envelope_render(&words, NULL);
+	}
 	buf_lstr(out, buf_str(&words));
 	for (enum body_form form = BODY_PLAIN; form <= BODY_EXTENDED; form++) {
 		buf_reset(&words);
 		bodystructure_render(&words, root, form);
+		if (words.n > WORDS_MAX) {
+			buf_reset(&words);
+			bodystructure_render(&words, &plain, form);
+		}
 		buf_lstr(out, buf_str(&words));
 	}
 	buf_fini(&words);

@@ -129,6 +129,8 @@ static void message_commit(struct uploading *u)
 	/* The mailbox may have gone, or the quota filled, since we said "go on". */
 	enum err err = !upload_is_ours(u) || (b && !b->loaded) ? ERR_BUSY : b ? mbox_append(&c, b, &msg, &out) : ERR_ABSENT;
 	rpc_put_appended(&answer, &out);
+	if (err == OK && !job_fits(&c, buf_str(&answer)))
+		err = ERR_LIMIT;
 	if (err == OK) {
 		must(job_commit(j, &c, RPC_appended, buf_str(&answer)));
 		job_answer(j, RPC_appended, buf_str(&answer));

@@ -261,6 +261,8 @@ static void message_commit(struct delivering *d)
 	};
 	enum err err = b && !b->loaded ? ERR_BUSY : b ? mbox_append(&c, b, &msg, &out) : ERR_ABSENT;
 	rpc_put_appended(&answer, &out);
+	if (err == OK && !job_fits(&c, buf_str(&answer)))
+		err = ERR_LIMIT;
 	if (err == OK) {
 		must(job_commit(j, &c, RPC_appended, buf_str(&answer)));
 		job_answer(j, RPC_appended, buf_str(&answer));

@@ -1,5 +1,9 @@
 """Many at once: calls whose record or answer could grow beyond what one may be. Such a call is refused; nobody else notices."""
+import base64
+import os
 import time
+
+import pytest
 
 from mails import letter
 
@@ -45,3 +49,27 @@ def test_thousands_of_mailboxes_are_renamed_and_listed(user):
     assert len(a.ok('LIST "" forest/*').of("LIST")) == 3000
     assert len(a.ok('LSUB "" tree/*').of("LSUB")) == 3000
     assert time.monotonic() - started < 5
+
+
+def descriptions():
+    """Headers that double when they are quoted, and do not compress."""
+    for _ in range(130):
+        words = base64.b64encode(os.urandom(48_000)).replace(b"A", b'"').replace(b"B", b"\\")
+        yield b"Content-Description: " + b"\r\n ".join(words[at:at + 900] for at in range(0, len(words), 900)) + b"\r\n\r\nx"
+
+
+def senders():
+    """A list of short addresses is many times as long in an envelope, and Sender and Reply-To repeat it."""
+    for _ in range(60):
+        yield b"Content-Type: message/rfc822\r\n\r\nFrom: " + b"\r\n ".join([b"a," * 400] * 80) + b"\r\n\r\nx"
+
+
+@pytest.mark.parametrize("parts", [descriptions, senders])
+def test_a_message_whose_structure_is_larger_than_itself(service, user, parts):
+    a = user.client("a", "INBOX")
+    pids = service.pids("shard")
+    a.append(mail=b"Subject: s\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" +
+             b"".join(b"--b\r\n" + part + b"\r\n" for part in parts()) + b"--b--\r\n")
+    a.ok("FETCH 1 (ENVELOPE BODY BODYSTRUCTURE)")
+    assert a.ok("FETCH 1 (BODY.PEEK[2]<0.4>)").fetched
+    assert service.pids("shard") == pids, "the shard went down"
