@@ -220,6 +220,7 @@ int main(int argc, char **argv)
 		printf("roost-frontend %s\n", ROOST_VERSION);
 		return 0;
 	}
+	mem_give_back();
 	p = mem_new(sizeof *p);
 	p->parent_pid = getppid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

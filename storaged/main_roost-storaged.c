@@ -7,6 +7,7 @@
 
 #include "common/base/config.h"
 #include "common/base/log.h"
+#include "common/base/must.h"
 #include "common/loop/loop.h"
 #include "common/loop/work.h"
 #include "common/seal/seal.h"
@@ -81,6 +82,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: roost-storaged -C DIR (--shard N | --directory) [--ready-fd FD]\n");
 		return 2;
 	}
+	mem_give_back();
 	snprintf(who, sizeof who, o.directory ? "directory" : "shard-%ld", o.shard);
 	log_open(who, LOG_INFO);
 	if (!config_load(&config, o.dir, &errors)) {

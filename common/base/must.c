@@ -1,6 +1,7 @@
 /* common/base/must.c: how a broken promise ends the process, with its place named. */
 #include "common/base/must.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,3 +30,7 @@ void *mem_resize(void *p, unsigned long bytes)
 	must(p != NULL);
 	return p;
 }
+
+/* glibc raises this threshold with each large buffer that is freed, and from then on keeps such buffers: ten uploads
+ * would leave a process several times its size for good. */
+void mem_give_back(void) { (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024); }
