@@ -46,7 +46,7 @@ static uint64_t room_left(const struct shard *s)
 bool shard_has_room(struct shard *s)
 {
 	/* Two segments and what a checkpoint may need are kept for what frees space. */
-	bool room = room_left(s) >= 2 * JOURNAL_SEGMENT_ROOM(s->config->segment_bytes) && !shard_disk_is_full(s);
+	bool room = room_left(s) >= 2 * JOURNAL_SEGMENT_ROOM(s->config->segment_bytes) && !shard_disk_is_full(s) && !s->index_full;
 
 	if (room == s->no_space)
 		log_warn(room ? "space_returned" : "space_low", "journal_room=%llu", (unsigned long long)journal_room(s->journal));
