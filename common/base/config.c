@@ -412,6 +412,7 @@ bool config_parse(struct config *c, const char *dir, struct str text, struct buf
 	while (config_scan_next(&scan, &st))
 		take_statement(&f, &st);
 	free(f.seen_line);
+	c->segment_bytes &= ~(uint64_t)4095;      /* the journal writes whole blocks */
 	return !f.failed;
 }
 
