@@ -1,5 +1,6 @@
 """conftest.py: who takes part in the conversations."""
 import itertools
+import signal
 
 import pytest
 
@@ -9,6 +10,7 @@ _numbers = itertools.count(1)
 
 
 def pytest_configure(config):
+    signal.signal(signal.SIGTERM, signal.default_int_handler)      # who is asked to stop still ends its services
     config.addinivalue_line("markers", "cap(*names): this test is the test of these capabilities")
 
 
