@@ -104,6 +104,9 @@ static void renewed(void *ctx, enum err err, const struct rpc_granted *g)
 		log_info("ticket_refused", "user=%u err=%s", a->user, err_name(err));
 		a->dead = true;
 		account_dead_soon(a);
+		/* The cut that says so may never come: the directory told it while we were not connected. */
+		if (a->route->events->cut)
+			a->route->events->cut(a->route->ctx, a->user, a->generation + 1);
 	} else {
 		loop_timer_start(a->route->loop, &a->renew, RENEW_RETRY_MS, 0, renew, a);
 	}

@@ -36,7 +36,7 @@ struct house {
 	uint64_t           resume_from;
 	bool               data_ended;
 	struct buf         told;                /* "stored;end ok;": what asks heard */
-	unsigned           ups, bells, cuts;
+	unsigned           ups, bells, cuts, ends;
 	bool (*until)(struct house *h);
 	struct loop_timer  look, late;
 };
@@ -175,6 +175,7 @@ static void on_bell(void *ctx, uint32_t user, uint32_t mailbox, uint64_t modseq,
 static void on_cut(void *ctx, uint32_t user, uint32_t generation)
 {
 	((struct house *)ctx)->cuts += user == 99 && generation == 5;
+	((struct house *)ctx)->ends += user == USER && generation == 2;
 }
 static void on_shard_up(void *ctx, uint32_t shard)
 {
@@ -402,6 +403,7 @@ static void tickets(void **state)
 		heard_is(&h, row[i].heard);
 		told_is(&h, row[i].told);
 		assert_int_equal(account_shard(h.account), row[i].home);
+		assert_int_equal(h.ends, row[i].directory ? 1 : 0);    /* its sessions are cut */
 		if (h.n_calls == 2) {
 			end_call(&h, 1, OK);
 			run_until(&h, told_end);
