@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/base/must.h"
+#include "common/base/sum.h"
 
 struct mailbox {
 	struct mailboxes *all;
@@ -27,6 +28,7 @@ struct mailbox {
 };
 
 static uint64_t key_of(uint32_t user, uint32_t id) { return (uint64_t)user << 32 | id; }
+static uint64_t name_key(uint32_t user, struct str name) { return sum64(name) ^ (uint64_t)user << 32; }
 
 uint32_t   mailbox_id(const struct mailbox *m) { return m->id; }
 struct uidmap *mailbox_truth(const struct mailbox *m) { return m->truth; }
@@ -63,16 +65,9 @@ void mailbox_learn(struct mailbox *m, struct str keywords, bool full)
 
 struct mailbox *mailbox_find_name(const struct mailboxes *all, const struct account *a, struct str name)
 {
-	size_t at = 0;
-	uint64_t key;
-	void *value;
+	struct mailbox *m = map_get(&all->by_name, name_key(account_user(a), name));
 
-	while (map_each(&all->by_id, &at, &key, &value)) {
-		struct mailbox *m = value;
-		if (key >> 32 == account_user(a) && !m->gone && str_eq(buf_str(&m->name), name))
-			return m;
-	}
-	return NULL;
+	return m && account_user(m->account) == account_user(a) && !m->gone && str_eq(buf_str(&m->name), name) ? m : NULL;
 }
 
 /* The map a select answered with: held for the caller, or NULL. */
@@ -103,6 +98,7 @@ static struct mailbox *mailbox_new(struct mailboxes *all, struct account *a, con
 	m->claimed_from = UINT32_MAX;
 	m->doubt = true;                       /* something may happen before the shard listens for us */
 	map_put(&all->by_id, key_of(account_user(a), m->id), m);
+	map_put(&all->by_name, name_key(account_user(a), s->name), m);
 	route_listen(all->route, a, m->id);
 	return m;
 }
@@ -142,6 +138,9 @@ void mailbox_close(struct mailbox **at)
 	ask_drop(&m->ask);
 	loop_job_stop(&m->job);
 	route_unlisten(m->all->route, m->account, m->id);
+	uint64_t by_name = name_key(account_user(m->account), buf_str(&m->name));
+	if (map_get(&m->all->by_name, by_name) == m)
+		map_del(&m->all->by_name, by_name);
 	map_del(&m->all->by_id, key_of(account_user(m->account), m->id));
 	account_release(&m->account);
 	uidmap_release(&m->truth);
@@ -252,8 +251,8 @@ static void call_news(void *ctx, struct ask *ask, const struct ask_news *news)
 	m->refs++;
 	if (news->end) {
 		m->ask = NULL;
-		if (news->err == ERR_ABSENT)
-			m->gone = true;
+		m->gone |= news->err == ERR_ABSENT;
+		m->doubt |= news->err != OK;           /* nobody was told what the bells were for */
 		tell_riders(m, news->err ? news->err : ERR_CORRUPT, NULL);
 		if (m->waiting)
 			loop_defer(m->all->loop, &m->job, call_start, m);

@@ -19,8 +19,9 @@
 
 struct mailbox;
 
-/* All of them. Owner: whoever embeds it; zero the map. Empty when no session has one open. */
-struct mailboxes { struct loop *loop; struct route *route; struct map by_id; };
+/* All of them. Owner: whoever embeds it; zero the maps. Empty when no session has one open. by_name, by a sum of user and
+ * name, knows the latest opened; one that is missing there is not found, and no harm done. */
+struct mailboxes { struct loop *loop; struct route *route; struct map by_id, by_name; };
 
 /* What a session learns. Everything lent until the callback returns. */
 struct mailbox_news {
