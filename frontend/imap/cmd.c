@@ -6,6 +6,7 @@
 #include "common/base/must.h"
 #include "frontend/imap/mailbox_name.h"
 #include "frontend/imap/tell.h"
+#include "frontend/net/conn.h"
 
 struct cmd *cmd_new(struct session *s)
 {
@@ -56,6 +57,25 @@ void cmd_run(struct cmd *c)
 	else
 		s->bad_in_row = 0;
 	session_resume(s);
+}
+
+static void go_on(struct cmd *c)
+{
+	c->drained = NULL;
+	cmd_run(c);
+}
+
+bool cmd_full(struct cmd *c)
+{
+	struct session *s = c->session;
+
+	if (session_out(s)->n < CONN_OUT_LOW)
+		return false;
+	session_flush(s);
+	if (!conn_full(s->conn))
+		return false;
+	c->drained = go_on;
+	return true;
 }
 
 /* The tagged line may say how far the client has been told: while an expunge is withheld, not as far as that. */
@@ -200,17 +220,17 @@ struct str cmd_pack(struct cmd *c, const struct uidset *set)
 	return s;
 }
 
-struct str cmd_keywords(struct cmd *c, const struct flag_list *flags)
+bool cmd_keywords(struct cmd *c, const struct flag_list *flags, struct str *packed)
 {
 	struct keywords k = { 0 };
-	struct buf packed = { 0 };
-	struct str s;
+	struct buf table = { 0 };
+	bool fit = true;
 
-	for (size_t i = 0; i < flags->n_keywords; i++)
-		(void)keywords_add(&k, flags->keywords[i]);    /* beyond the most a mailbox may have: it would be refused anyhow */
-	keywords_pack(&packed, &k);
-	s = str_dup(&c->arena, buf_str(&packed));
-	buf_fini(&packed);
+	for (size_t i = 0; i < flags->n_keywords && fit; i++)
+		fit = keywords_add(&k, flags->keywords[i]) >= 0;
+	keywords_pack(&table, &k);
+	*packed = str_dup(&c->arena, buf_str(&table));
+	buf_fini(&table);
 	keywords_fini(&k);
-	return s;
+	return fit;
 }

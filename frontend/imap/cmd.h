@@ -82,6 +82,8 @@ enum step cmd_end(struct cmd *c, enum err err);
 enum step cmd_end_text(struct cmd *c, enum err err, const char *code, const char *text);
 enum step cmd_end_bad(struct cmd *c, const char *text);
 
+/* For steps that say much: what was said leaves. True: the client has not read it; wait, and c->next runs when it has. */
+bool cmd_full(struct cmd *c);
 /* A CONDSTORE enabling command: the first one says HIGHESTMODSEQ (RFC 7162 3.1). */
 void cmd_condstore(struct cmd *c);
 /* Ask storage what is new; fn tells it (tell_news) and runs the command. */
@@ -92,8 +94,8 @@ ask_fn cmd_answer;
 bool cmd_mailbox(struct cmd *c, struct str wire, struct str *name);
 /* A uidset packed into the arena. */
 struct str cmd_pack(struct cmd *c, const struct uidset *set);
-/* The keywords of a flag list, packed like a table into the arena. */
-struct str cmd_keywords(struct cmd *c, const struct flag_list *flags);
+/* The keywords of a flag list, packed like a table into the arena. False: more than a mailbox may have. */
+bool cmd_keywords(struct cmd *c, const struct flag_list *flags, struct str *packed);
 
 step_fn capability_start, noop_start, logout_start, id_start, enable_start, starttls_start, authenticate_start, login_start;
 step_fn select_start, examine_start, close_start, unselect_start, check_start, idle_start;

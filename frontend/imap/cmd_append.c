@@ -154,7 +154,10 @@ enum step append_start(struct cmd *c)
 		append_over(c, ERR_CANNOT);
 		return STEP_WAIT;
 	}
-	q.keywords = cmd_keywords(c, &args->flags);
+	if (!cmd_keywords(c, &args->flags, &q.keywords)) {
+		append_over(c, ERR_LIMIT);
+		return STEP_WAIT;
+	}
 	c->ask = ask_append(s->frontend->route, s->account, &q, append_news, c);
 	return STEP_WAIT;
 }

@@ -1,6 +1,7 @@
 /* frontend/imap/cmd_fetch.c: FETCH and UID FETCH. Numbers become UIDs here; \Seen is set before the rows are read. */
 #include "frontend/imap/cmd.h"
 
+#include "common/base/must.h"
 #include "frontend/imap/fetch_rows.h"
 #include "frontend/imap/resync.h"
 
@@ -58,9 +59,9 @@ static enum step set_seen(struct cmd *c)
 	}
 	struct rpc_store q = {
 		.mailbox = mailbox_id(s->mailbox), .uids = cmd_pack(c, &uids), .mode = STORE_ADD, .system = FLAG_SEEN,
-		.keywords = cmd_keywords(c, &no_keywords),
 	};
 	uidset_fini(&uids);
+	must(cmd_keywords(c, &no_keywords, &q.keywords));
 	c->answer_no = 0;
 	c->next = seen_set;
 	c->ask = ask_store(s->frontend->route, s->account, &q, cmd_answer, c);

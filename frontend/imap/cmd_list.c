@@ -25,7 +25,7 @@ struct listing {
 	size_t           n_patterns;
 	struct name_row *first;    /* as they come, last first */
 	struct name_row **rows;    /* by name */
-	size_t           n;
+	size_t           n, said;
 	bool             lsub;
 };
 
@@ -178,6 +178,21 @@ static void say_row(struct cmd *c, const struct listing *l, const struct name_ro
 		status_say(c, a->status_items, &row->m);
 }
 
+static enum step say_rows(struct cmd *c)
+{
+	struct listing *l = c->state;
+
+	while (l->said < l->n) {
+		const struct name_row *row = l->rows[l->said++];
+		if (!row->matches || !(row->chosen || row->child_hidden))
+			continue;
+		say_row(c, l, row);
+		if (cmd_full(c))
+			return STEP_WAIT;
+	}
+	return cmd_end(c, OK);
+}
+
 static enum step list_answered(struct cmd *c)
 {
 	struct listing *l = c->state;
@@ -187,10 +202,8 @@ static enum step list_answered(struct cmd *c)
 	rows_sort(c, l);
 	parents_add(c, l);
 	choose(c, l);
-	for (size_t i = 0; i < l->n; i++)
-		if (l->rows[i]->matches && (l->rows[i]->chosen || l->rows[i]->child_hidden))
-			say_row(c, l, l->rows[i]);
-	return cmd_end(c, OK);
+	c->next = say_rows;
+	return STEP_MORE;
 }
 
 static enum step list_or_lsub(struct cmd *c, bool lsub)

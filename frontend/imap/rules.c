@@ -6,6 +6,8 @@
 #include "common/mail/flags.h"
 #include "common/mail/utf8.h"
 
+enum { KEYWORDS_MAX = 10000 };   /* in one list: a bound on memory. More than a mailbox may have is NO [LIMIT], not BAD */
+
 bool wrong(struct grammar *g, const char *error)
 {
 	g->error = error;
@@ -302,7 +304,7 @@ bool take_flags(struct grammar *g, struct flag_list *out)
 			g->in = at;
 			return false;
 		}
-		if (out->n_keywords > FLAG_KEYWORDS_MAX) {
+		if (out->n_keywords > KEYWORDS_MAX) {
 			g->in = at;
 			return wrong(g, "too many flags");
 		}
