@@ -5,7 +5,7 @@
 
 void ingest_init(struct ingest *i, const struct key *key, uint32_t user)
 {
-	*i = (struct ingest){ .key = *key, .user = user, .summarizer = summarizer_new() };
+	*i = (struct ingest){ .key = *key, .user = user };
 }
 
 void ingest_fini(struct ingest *i)
@@ -16,9 +16,16 @@ void ingest_fini(struct ingest *i)
 	buf_fini(&i->summary);
 }
 
+void ingest_see(struct ingest *i, struct str plain)
+{
+	if (!i->summarizer)
+		i->summarizer = summarizer_new();
+	summarizer_feed(i->summarizer, plain);
+}
+
 void ingest_run(struct ingest *i, struct str plain, uint32_t first_piece, bool last)
 {
-	summarizer_feed(i->summarizer, plain);
+	ingest_see(i, plain);
 	buf_reset(&i->run);
 	run_seal(&i->run, &i->key, (struct user_id){ i->user }, SEAL_MESSAGE, first_piece, last, plain);
 }

@@ -14,7 +14,7 @@
 struct ingest {
 	struct key key;
 	uint32_t user;
-	struct summarizer *summarizer;
+	struct summarizer *summarizer;   /* NULL until bytes are seen */
 	struct buf run;              /* sealed: the newest run */
 	struct buf summary;          /* sealed, after ingest_end */
 	uint64_t thread;             /* after ingest_end */
@@ -22,6 +22,8 @@ struct ingest {
 
 void ingest_init(struct ingest *i, const struct key *key, uint32_t user);
 void ingest_fini(struct ingest *i);
+/* The next bytes of the message: parsed only (they were sealed before). */
+void ingest_see(struct ingest *i, struct str plain);
 /* The next bytes of the message (RUN_BYTES, or fewer at the end): parsed, and sealed into i->run. */
 void ingest_run(struct ingest *i, struct str plain, uint32_t first_piece, bool last);
 void ingest_end(struct ingest *i);

@@ -7,10 +7,8 @@
 #include <stdlib.h>
 
 #include "common/base/must.h"
-#include "common/mail/summary.h"
-#include "storaged/serve/ingest.h"
+#include "storaged/serve/landing.h"
 #include "storaged/serve/source.h"
-#include "storaged/serve/shard.h"
 
 /* Uploads that nobody went on with for this long are dropped. */
 static const uint64_t ABANDONED_MS = 10 * 60 * 1000;
@@ -19,11 +17,10 @@ enum { WINDOW_BYTES = 512 * 1024 };
 struct uploading {
 	struct shard *s;
 	struct job *job;
-	uint64_t size, received, sealed;       /* of the message: announced; here; in pieces that are records */
-	uint64_t blob;                         /* 0: no piece yet */
-	struct buf arrived;                    /* received - sealed bytes, or less while a worker has some */
+	struct landing landing;                /* what became records */
+	uint64_t size, received;               /* of the message: announced; here */
+	struct buf arrived;                    /* what is not sealed yet, less what a worker has */
 	struct buf working;                    /* what the worker has */
-	struct ingest ingest;
 	struct source durable;                 /* when resuming: what is fed to the parser again */
 	bool busy, finishing;
 	enum err err;
@@ -31,7 +28,7 @@ struct uploading {
 
 static void uploading_free(struct uploading *u)
 {
-	ingest_fini(&u->ingest);
+	landing_fini(&u->landing);
 	source_fini(&u->durable);
 	buf_fini(&u->arrived);
 	buf_fini(&u->working);
@@ -75,35 +72,16 @@ static void piece_confirmed(struct job *j)
 	upload_go_on(u);
 }
 
-/* Nobody else went on with this request meanwhile? A peer that repeats it while it runs loses this call. */
-static bool upload_is_ours(const struct uploading *u)
-{
-	const struct upload *up = user_upload(u->job->pinned, &u->job->request);
-
-	if (!u->job->pinned->exists || user_result(u->job->pinned, &u->job->request))
-		return false;
-	return up ? up->blob == u->blob && up->bytes == u->sealed : u->sealed == 0;
-}
-
 static void piece_commit(struct uploading *u)
 {
 	struct job *j = u->job;
-	struct user *user = j->pinned;
-	struct change c = change_new(u->s, user);
-	bool ours = upload_is_ours(u);
+	enum err err = landing_piece(&u->landing, (uint32_t)u->working.n);
 
-	/* The disk may have filled since the upload began. */
-	if (!ours || !shard_has_room(u->s)) {
-		upload_end(u, ours ? ERR_NOSPACE : ERR_BUSY);
+	if (err) {
+		upload_end(u, err);
 		return;
 	}
-	if (!u->blob)
-		u->blob = user->next_blob;
-	rec_add_piece(&c.ops, &(struct rec_piece){ u->blob, u->sealed, buf_str(&u->ingest.run), (uint32_t)u->working.n });
-	u->sealed += u->working.n;
-	job_commit(j, &c, 0, S(""));
-	change_fini(&c);
-	JOB_ANSWER(j, confirm, &(struct rpc_confirm){ u->sealed });
+	JOB_ANSWER(j, confirm, &(struct rpc_confirm){ u->landing.sealed });
 	j->resume = piece_confirmed;
 	if (!job_hold(j))
 		piece_confirmed(j);
@@ -113,31 +91,14 @@ static void piece_commit(struct uploading *u)
 
 static void message_commit(struct uploading *u)
 {
-	struct job *j = u->job;
 	struct rpc_append m;
-	struct rpc_appended out = { 0 };
-	struct buf answer = { 0 };
-	struct change c = change_new(u->s, j->pinned);
 
-	must(JOB_GET(j, append, &m));
-	struct box *b = user_box_named(j->pinned, m.name);
-	const struct new_message msg = {
-		.size = u->size, .thread = u->ingest.thread, .system = m.system, .keywords = m.keywords,
-		.date = m.has_date ? (int64_t)m.date : (int64_t)(c.now_ms / 1000), .summary = buf_str(&u->ingest.summary),
-		.run = buf_str(&u->ingest.run), .run_plain = (uint32_t)u->working.n, .blob = u->blob,
+	must(JOB_GET(u->job, append, &m));
+	struct new_message msg = {
+		.size = u->size, .system = m.system, .keywords = m.keywords,
+		.date = m.has_date ? (int64_t)m.date : (int64_t)(u->s->disk->ops->clock_ms(u->s->disk) / 1000),
 	};
-	/* The mailbox may have gone, or the quota filled, since we said "go on". */
-	enum err err = !upload_is_ours(u) || (b && !b->loaded) ? ERR_BUSY : b ? mbox_append(&c, b, &msg, &out) : ERR_ABSENT;
-	rpc_put_appended(&answer, &out);
-	if (err == OK && !job_fits(&c, buf_str(&answer)))
-		err = ERR_LIMIT;
-	if (err == OK) {
-		must(job_commit(j, &c, RPC_appended, buf_str(&answer)));
-		job_answer(j, RPC_appended, buf_str(&answer));
-	}
-	change_fini(&c);
-	buf_fini(&answer);
-	upload_end(u, err);
+	upload_end(u, landing_message(&u->landing, user_box_named(u->job->pinned, m.name), &msg, (uint32_t)u->working.n));
 }
 
 /* --- workers --- */
@@ -146,9 +107,9 @@ static void seal_work(void *arg)
 {
 	struct uploading *u = arg;
 
-	ingest_run(&u->ingest, buf_str(&u->working), (uint32_t)(u->sealed / PIECE_BYTES), u->finishing);
+	ingest_run(&u->landing.ingest, buf_str(&u->working), (uint32_t)(u->landing.sealed / PIECE_BYTES), u->finishing);
 	if (u->finishing)
-		ingest_end(&u->ingest);
+		ingest_end(&u->landing.ingest);
 }
 
 static void seal_done(void *arg)
@@ -179,7 +140,7 @@ static void upload_go_on(struct uploading *u)
 {
 	if (u->busy)
 		return;
-	uint64_t rest = u->size - u->sealed;
+	uint64_t rest = u->size - u->landing.sealed;
 	if (rest > RUN_BYTES && u->arrived.n >= RUN_BYTES) {
 		seal_start(u, RUN_BYTES);
 	} else if (rest <= RUN_BYTES && u->arrived.n == rest) {
@@ -234,10 +195,10 @@ static void replay_work(void *arg)
 	struct uploading *u = arg;
 	struct str bytes;
 
-	for (uint64_t at = 0; at < u->sealed && u->err == OK; at += bytes.n) {
+	for (uint64_t at = 0; at < u->landing.sealed && u->err == OK; at += bytes.n) {
 		u->err = source_read(&u->durable, at, &bytes);
 		if (u->err == OK)
-			summarizer_feed(u->ingest.summarizer, bytes);
+			ingest_see(&u->landing.ingest, bytes);
 	}
 }
 
@@ -267,8 +228,8 @@ static enum err replay_start(struct uploading *u, const struct upload *up)
 	db_reader_free(&r);
 	if (err == OK && u->durable.bytes != up->bytes)
 		err = ERR_BUSY;             /* a piece is not durable yet: its place is unknown; ask again */
-	u->blob = up->blob;
-	u->sealed = u->received = up->bytes;
+	u->landing.blob = up->blob;
+	u->landing.sealed = u->received = up->bytes;
 	u->busy = err == OK;
 	if (err == OK)
 		work_submit(u->s->loop, replay_work, replay_done, u);
@@ -292,7 +253,7 @@ static void append_start(struct job *j, const struct rpc_append *m, const struct
 	u->s = j->s;
 	u->job = j;
 	u->size = m->size_bytes;
-	ingest_init(&u->ingest, key, j->user->id);
+	landing_init(&u->landing, j, key);
 	source_init(&u->durable, j->s->journal, key, j->user->id);
 	job_pin(j);
 	j->own = u;

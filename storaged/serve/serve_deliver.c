@@ -4,8 +4,7 @@
 
 #include "common/base/must.h"
 #include "common/mail/mbox_attr.h"
-#include "storaged/serve/ingest.h"
-#include "storaged/serve/shard.h"
+#include "storaged/serve/landing.h"
 #include "storaged/serve/spool.h"
 
 enum { WINDOW_BYTES = 512 * 1024, PREFIX_MAX = 64 * 1024 };
@@ -191,17 +190,16 @@ struct delivering {
 	struct shard *s;
 	struct job *job;
 	struct spool *spool;
-	struct ingest ingest;
+	struct landing landing;      /* what became records */
 	struct buf prefix, lead;     /* plain; sealed */
 	uint32_t at;                 /* the run being sealed */
-	uint64_t sealed, blob;       /* as in serve_append.c */
 	enum err err;
 };
 
 static void delivering_free(struct delivering *d)
 {
 	spool_release(&d->spool);
-	ingest_fini(&d->ingest);
+	landing_fini(&d->landing);
 	buf_fini(&d->prefix);
 	buf_fini(&d->lead);
 	free(d);
@@ -221,17 +219,18 @@ static bool deliver_is_last(const struct delivering *d) { return d->at + 1 == d-
 static void deliver_work(void *arg)
 {
 	struct delivering *d = arg;
+	struct ingest *in = &d->landing.ingest;
 	struct buf summary = { 0 };
 
-	buf_reset(&d->ingest.run);
-	d->err = spool_seal_run(d->spool, d->at, &d->ingest.key, d->ingest.user, &d->ingest.run);
+	buf_reset(&in->run);
+	d->err = spool_seal_run(d->spool, d->at, &in->key, in->user, &in->run);
 	if (!deliver_is_last(d))
 		return;
 	buf_add(&summary, buf_str(&d->spool->summary));
 	summary_shift(&summary, (uint32_t)d->prefix.n);
-	ingest_summary(&d->ingest, buf_str(&summary));
+	ingest_summary(in, buf_str(&summary));
 	if (d->prefix.n)
-		run_seal(&d->lead, &d->ingest.key, (struct user_id){ d->ingest.user }, SEAL_LEAD, 0, true, buf_str(&d->prefix));
+		run_seal(&d->lead, &in->key, (struct user_id){ in->user }, SEAL_LEAD, 0, true, buf_str(&d->prefix));
 	buf_fini(&summary);
 }
 
@@ -248,28 +247,13 @@ static void message_commit(struct delivering *d)
 {
 	struct job *j = d->job;
 	struct rpc_deliver m;
-	struct rpc_appended out = { 0 };
-	struct buf answer = { 0 };
-	struct change c = change_new(d->s, j->pinned);
 
 	must(JOB_GET(j, deliver, &m));
-	struct box *b = folder_or_inbox(j->pinned, m.folder);
-	const struct new_message msg = {
-		.size = d->spool->bytes + d->prefix.n, .thread = d->ingest.thread, .date = (int64_t)(c.now_ms / 1000),
-		.summary = buf_str(&d->ingest.summary), .run = buf_str(&d->ingest.run), .run_plain = d->spool->runs[d->at].plain,
-		.lead = buf_str(&d->lead), .lead_plain = (uint32_t)d->prefix.n, .blob = d->blob,
+	struct new_message msg = {
+		.size = d->spool->bytes + d->prefix.n, .date = (int64_t)(d->s->disk->ops->clock_ms(d->s->disk) / 1000),
+		.lead = buf_str(&d->lead), .lead_plain = (uint32_t)d->prefix.n,
 	};
-	enum err err = b && !b->loaded ? ERR_BUSY : b ? mbox_append(&c, b, &msg, &out) : ERR_ABSENT;
-	rpc_put_appended(&answer, &out);
-	if (err == OK && !job_fits(&c, buf_str(&answer)))
-		err = ERR_LIMIT;
-	if (err == OK) {
-		must(job_commit(j, &c, RPC_appended, buf_str(&answer)));
-		job_answer(j, RPC_appended, buf_str(&answer));
-	}
-	change_fini(&c);
-	buf_fini(&answer);
-	deliver_end(d, err);
+	deliver_end(d, landing_message(&d->landing, folder_or_inbox(j->pinned, m.folder), &msg, d->spool->runs[d->at].plain));
 }
 
 /* One piece at a time: else a large message would gather in memory faster than the disk takes it. */
@@ -287,31 +271,16 @@ static void piece_durable(struct job *j)
 
 static void piece_commit(struct delivering *d)
 {
-	struct user *user = d->job->pinned;
-	struct change c = change_new(d->s, user);
-	uint32_t plain = d->spool->runs[d->at].plain;
+	enum err err = landing_piece(&d->landing, d->spool->runs[d->at].plain);
 
-	if (!d->blob)
-		d->blob = user->next_blob;
-	rec_add_piece(&c.ops, &(struct rec_piece){ d->blob, d->sealed, buf_str(&d->ingest.run), plain });
-	job_commit(d->job, &c, 0, S(""));
-	change_fini(&c);
-	d->sealed += plain;
+	if (err) {
+		deliver_end(d, err);
+		return;
+	}
 	d->at++;
 	d->job->resume = piece_durable;
 	if (!job_hold(d->job))
 		piece_durable(d->job);
-}
-
-/* A repeated request, or a part of one from before a restart, must not meet a second time. */
-static bool delivery_is_ours(const struct delivering *d)
-{
-	const struct user *u = d->job->pinned;
-	const struct upload *up = user_upload(u, &d->job->request);
-
-	if (!u->exists || user_result(u, &d->job->request))
-		return false;
-	return up ? up->blob == d->blob && up->bytes == d->sealed : d->sealed == 0;
 }
 
 static void deliver_done(void *arg)
@@ -322,10 +291,8 @@ static void deliver_done(void *arg)
 	if (!j->call) {
 		delivering_free(d);
 		job_free(j);
-	} else if (d->err || !delivery_is_ours(d)) {
-		deliver_end(d, d->err ? d->err : ERR_BUSY);
-	} else if (!shard_has_room(d->s)) {
-		deliver_end(d, ERR_NOSPACE);
+	} else if (d->err) {
+		deliver_end(d, d->err);
 	} else if (deliver_is_last(d)) {
 		message_commit(d);
 	} else {
@@ -350,7 +317,7 @@ static void deliver_start(struct job *j, const struct rpc_deliver *m, struct spo
 	d->job = j;
 	d->spool = sp;
 	spool_hold(sp);
-	ingest_init(&d->ingest, key, j->user->id);
+	landing_init(&d->landing, j, key);
 	buf_add(&d->prefix, m->prefix);
 	job_pin(j);
 	j->own = d;
