@@ -2,7 +2,10 @@
 #include "frontend/imap/cmd.h"
 
 #include "common/mail/charset.h"
+#include "common/mail/section_list.h"
 #include "frontend/imap/program_build.h"
+
+enum { END_ROWS_BYTES = 64 * 1024 };   /* two rows with nothing but their flags */
 
 static bool resolve(void *ctx, const struct search_key *key, struct uidset *out)
 {
@@ -75,29 +78,88 @@ static enum step search_failed(struct cmd *c, enum err err)
 	return cmd_end(c, err);
 }
 
-static enum step search_answered(struct cmd *c)
+/* What was found, and the modseq to say with it. */
+struct searching { struct rpc_found got; uint64_t modseq; };
+
+static enum step search_say(struct cmd *c)
 {
 	const struct search_args *a = c->args;
 	struct session *s = c->session;
+	const struct searching *st = c->state;
+	struct uidset found = { 0 };
+
+	if (!uidmap_read_set(&found, st->got.uids))
+		return search_failed(c, ERR_CORRUPT);
+	as_asked(s, a->uid, &found);
+	say_found(c, &found, st->modseq);
+	if (a->modseq)
+		mailbox_heard(s->mailbox, st->got.modseq);
+	uidset_fini(&found);
+	return cmd_end(c, OK);
+}
+
+static void end_row(void *ctx, struct ask *ask, const struct ask_news *news)
+{
+	struct cmd *c = ctx;
+	struct searching *st = c->state;
+	struct rpc_row row;
+
+	(void)ask;
+	if (news->end) {
+		c->ask = NULL;
+		cmd_run(c);
+	} else if (news->no == RPC_row && rpc_get_row(news->fields, &row) && row.modseq > st->modseq) {
+		st->modseq = row.modseq;
+	}
+}
+
+/* MIN and MAX alone go with the modseq of what they name, not of all that was found (RFC 4731 3.2). */
+static enum step ask_ends(struct cmd *c, uint32_t returns, const struct uidset *found)
+{
+	struct session *s = c->session;
+	struct uidset ends = { 0 };
+	struct buf no_sections = { 0 };
+
+	if (returns & RETURN_MIN)
+		uidset_add(&ends, found->r[0].lo);
+	if (returns & RETURN_MAX)
+		uidset_add(&ends, uidset_max(found));
+	section_list_pack(&no_sections, NULL, 0);
+	struct rpc_fetch q = {
+		.mailbox = mailbox_id(s->mailbox), .uids = cmd_pack(c, &ends), .sections = buf_str(&no_sections), .credit = END_ROWS_BYTES,
+	};
+	c->ask = ask_fetch(s->frontend->route, s->account, &q, end_row, c);
+	buf_fini(&no_sections);
+	uidset_fini(&ends);
+	return STEP_WAIT;
+}
+
+static enum step search_answered(struct cmd *c)
+{
+	const struct search_args *a = c->args;
+	struct searching *st = c->state = arena_zalloc(&c->arena, sizeof *st);
 	struct uidset found = { 0 }, missing = { 0 };
-	struct rpc_found got;
+	enum step step = STEP_MORE;
 
 	if (c->err != OK)
 		return search_failed(c, c->err);
-	if (c->answer_no != RPC_found || !rpc_get_found(c->answer, &got) || !uidmap_read_set(&found, got.uids) ||
-	    !uidmap_read_set(&missing, got.missing))
+	if (c->answer_no != RPC_found || !rpc_get_found(c->answer, &st->got) || !uidmap_read_set(&found, st->got.uids) ||
+	    !uidmap_read_set(&missing, st->got.missing))
 		return search_failed(c, ERR_CORRUPT);
 	if (a->returns & RETURN_SAVE)
-		save(s, a->returns, &found);
-	as_asked(s, a->uid, &found);
-	say_found(c, &found, a->modseq && found.n > 0 ? got.modseq : 0);
-	if (a->modseq)
-		mailbox_heard(s->mailbox, got.modseq);
+		save(c->session, a->returns, &found);
 	if (missing.n > 0 && !a->uid)
 		say_code(&c->code, "EXPUNGEISSUED");
+	c->next = search_say;
+	if (a->modseq && found.n > 0) {
+		if (a->returns & (RETURN_MIN | RETURN_MAX) && !(a->returns & (RETURN_ALL | RETURN_COUNT)))
+			step = ask_ends(c, a->returns, &found);
+		else
+			st->modseq = st->got.modseq;
+	}
 	uidset_fini(&missing);
 	uidset_fini(&found);
-	return cmd_end(c, OK);
+	return step;
 }
 
 enum step search_start(struct cmd *c)

@@ -162,6 +162,23 @@ def test_search_return_modseq(three):
     assert reply.esearch["MODSEQ"] == highest(a)
 
 
+def test_min_and_max_go_with_their_own_modseq(user):
+    """RFC 4731 3.2: alone or together, they say the modseq of what they name."""
+    a = user.client("a", "INBOX")
+    for i in range(4):
+        a.append(mail=letter(f"m{i}"))
+    a.store(4, "+FLAGS (\\Answered)")
+    a.store(1, "+FLAGS (\\Flagged)")
+    a.store(2, "+FLAGS (\\Seen)")
+    modseq = {n: m["MODSEQ"][0] for n, m in a.ok("FETCH 1:* MODSEQ").fetched.items()}
+    assert modseq[4] < modseq[1] < modseq[2]
+    for returns, want in (("MIN", modseq[1]), ("MAX", modseq[4]), ("MIN MAX", modseq[1]), ("MIN SAVE", modseq[1]),
+                          ("MIN COUNT", modseq[2]), ("ALL", modseq[2]), ("MAX ALL", modseq[2])):
+        for verb in ("SEARCH", "UID SEARCH"):
+            assert a.ok(f"{verb} RETURN ({returns}) MODSEQ 1").esearch["MODSEQ"] == want, (verb, returns)
+    assert "MODSEQ" not in a.ok("SEARCH RETURN (MIN) MODSEQ 999999").esearch
+
+
 def test_expunge_counts(three):
     user, a = three
     b = user.client("b", "INBOX")
