@@ -154,7 +154,9 @@ static int house_raze(void **state)
 	assert_int_equal(h->all.by_id.n, 0);
 	assert_int_equal(h->route.listens, 0);
 	assert_int_equal(h->account.refs, 0);
+	assert_int_equal(h->all.by_name.n, 0);
 	map_fini(&h->all.by_id);
+	map_fini(&h->all.by_name);
 	loop_free(&h->loop);
 	free(h);
 	return 0;
@@ -279,6 +281,7 @@ static void gone(void **state)
 	end(&h->route, ERR_ABSENT);
 	assert_int_equal(a.err, ERR_ABSENT);
 	assert_true(mailbox_gone(h->m));
+	assert_null(mailbox_find_name(&h->all, &h->account, S("INBOX")));
 	ask(h->m, &b, 10, false);
 	assert_int_equal(b.told, 0);                 /* never from inside the call */
 	turn(h);
@@ -296,6 +299,7 @@ static void trouble_is_passed_on(void **state)
 	end(&h->route, ERR_UNKNOWN);
 	assert_int_equal(a.err, ERR_UNKNOWN);
 	assert_false(mailbox_gone(h->m));
+	assert_true(mailbox_moved(h->m, 10));        /* it was asked for a reason, and that is still there */
 }
 
 static void closed_from_its_own_news(void **state)
