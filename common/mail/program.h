@@ -6,7 +6,7 @@
  */
 #pragma once
 
-enum { PROGRAM_DEPTH_MAX = 1000 };
+enum { PROGRAM_DEPTH_MAX = 1000, PROGRAM_BYTES_MAX = 8 << 20 };
 
 enum program_op {
 	OP_ALL = 1,         /*                                                             */

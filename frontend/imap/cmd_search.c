@@ -176,9 +176,10 @@ enum step search_start(struct cmd *c)
 	}
 	if (a->modseq)
 		cmd_condstore(c);
-	if (!program_build(&program, a, resolve, s)) {
+	enum err err = program_build(&program, a, resolve, s);
+	if (err) {
 		buf_fini(&program);
-		return cmd_end_bad(c, "no such message");
+		return err == ERR_LIMIT ? cmd_end(c, err) : cmd_end_bad(c, "no such message");
 	}
 	q.program = buf_str(&program);
 	c->next = search_answered;

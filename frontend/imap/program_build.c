@@ -66,23 +66,31 @@ static void add_operands(struct buf *out, const struct search_key *key, struct s
 	}
 }
 
-bool program_build(struct buf *out, const struct search_args *search, search_resolve_fn *resolve, void *ctx)
+static bool add_key(struct buf *out, const struct search_args *search, const struct search_key *key, search_resolve_fn *resolve, void *ctx)
+{
+	if (key->op == SEARCH_SET || key->op == SEARCH_RECENT)
+		return add_set(out, key, resolve, ctx);
+	if (key->op == OP_AND) {
+		add_and(out, key->n);
+		return true;
+	}
+	buf_u8(out, (uint8_t)key->op);
+	add_operands(out, key, search->charset);
+	return true;
+}
+
+enum err program_build(struct buf *out, const struct search_args *search, search_resolve_fn *resolve, void *ctx)
 {
 	size_t start = out->n;
+	enum err err = OK;
 
-	for (size_t i = 0; i < search->n_keys; i++) {
-		const struct search_key *key = &search->keys[i];
-		if (key->op == SEARCH_SET || key->op == SEARCH_RECENT) {
-			if (!add_set(out, key, resolve, ctx)) {
-				out->n = start;
-				return false;
-			}
-		} else if (key->op == OP_AND) {
-			add_and(out, key->n);
-		} else {
-			buf_u8(out, (uint8_t)key->op);
-			add_operands(out, key, search->charset);
-		}
+	for (size_t i = 0; i < search->n_keys && err == OK; i++) {
+		if (!add_key(out, search, &search->keys[i], resolve, ctx))
+			err = ERR_INPUT;
+		else if (out->n - start > PROGRAM_BYTES_MAX)
+			err = ERR_LIMIT;
 	}
-	return true;
+	if (err)
+		out->n = start;
+	return err;
 }

@@ -7,11 +7,13 @@
 #include <stdbool.h>
 
 #include "common/base/buf.h"
+#include "common/base/err.h"
 #include "common/mail/uidset.h"
 #include "frontend/imap/args.h"
 
 /* key is SEARCH_SET or SEARCH_RECENT; *out is empty before. False: the client named a position it was never told of. */
 typedef bool search_resolve_fn(void *ctx, const struct search_key *key, struct uidset *out);
 
-/* Appends the packed program; false: a key could not be resolved, *out is as it was. */
-bool program_build(struct buf *out, const struct search_args *search, search_resolve_fn *resolve, void *ctx);
+/* Appends the packed program. ERR_INPUT: a key could not be resolved; ERR_LIMIT: beyond PROGRAM_BYTES_MAX (ten thousand sets
+ * of a mailbox in many ranges would be gigabytes). *out is then as it was. */
+enum err program_build(struct buf *out, const struct search_args *search, search_resolve_fn *resolve, void *ctx);

@@ -12,6 +12,7 @@
 #define TICKET_SLOT 4           /* the empty ticket in `fields`, ... */
 #define CHANGE_SLOTS (8 + 4 + 8) /* ... and req, idx, mark behind it: written anew at each sending */
 #define OFFSET_SLOT 8           /* resume_from, the last field of append */
+#define ASK_BYTES_MAX (RPC_FRAME_MAX - 4096)   /* beyond it no frame holds the call */
 #define UNKNOWN_TRIES 10        /* a shard that keeps saying ERR_UNKNOWN does not know */
 
 struct ask {
@@ -31,6 +32,7 @@ struct ask {
 	struct call  *call;             /* NULL: it waits */
 	struct upload *upload;          /* append */
 	struct spool *spool;            /* deliver */
+	struct loop_job too_large;      /* ends it with ERR_LIMIT in the next turn */
 	ask_fn       *fn;
 	void         *ctx;
 };
@@ -42,6 +44,7 @@ static void ask_touch(struct ask *a) { a->since_ms = loop_now_ms(route_of(a)->lo
 /* From here on nobody finds it. A change that was sent may still happen; its caller has left. */
 static void ask_unlink(struct ask *a)
 {
+	loop_job_stop(&a->too_large);
 	TAILQ_REMOVE(&a->account->asks, a, in_account);
 	if (a->req)
 		TAILQ_REMOVE(&route_of(a)->changes, a, in_changes);
@@ -205,12 +208,16 @@ void ask_send(struct ask *a)
 	struct channel *c = account_channel(a->account);
 	struct buf out = { 0 };
 
+	if (a->fields.n > ASK_BYTES_MAX)
+		return;
 	if (a->call || a->dropped || a->account->stale || a->account->dead || !channel_is_up(c) || (a->spool && spool_blocks(a->spool)))
 		return;
 	ask_write(a, &out);
 	a->call = call_start(c, a->no, buf_str(&out), ask_hear, a);
 	buf_fini(&out);
 }
+
+static void ask_too_large(void *arg) { ask_end(arg, ERR_LIMIT); }
 
 struct ask *ask_new(struct account *account, uint16_t no, bool change, struct buf *fields, struct spool *spool, ask_fn *fn, void *ctx)
 {
@@ -235,6 +242,8 @@ struct ask *ask_new(struct account *account, uint16_t no, bool change, struct bu
 	}
 	if (account->dead)
 		account_dead_soon(account);
+	if (a->fields.n > ASK_BYTES_MAX)
+		loop_next(r->loop, &a->too_large, ask_too_large, a);
 	ask_send(a);
 	return a;
 }

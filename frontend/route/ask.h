@@ -3,7 +3,8 @@
  * A `struct route` knows every daemon of the house and keeps one channel to each. An `account` is one logged-in
  * user (shared by that user's sessions in this process): where they live and a ticket, renewed at half its life.
  * An `ask` is one call on behalf of an account. It waits while the daemon is away, is sent again by its request id
- * when the connection broke, renews the ticket on ERR_EXPIRED, and after an hour gives up with ERR_UNKNOWN.
+ * when the connection broke, renews the ticket on ERR_EXPIRED, and after an hour gives up with ERR_UNKNOWN;
+ * what fits no frame ends with ERR_LIMIT.
  * Request numbers and the mark (lowest unanswered) are kept here and nowhere else.
  *
  * Owner: the session owns its asks; ask_drop at any time. Callbacks run on the loop. An ask callback with `end` is the

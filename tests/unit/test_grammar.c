@@ -12,6 +12,7 @@
 #include "frontend/imap/args.h"
 #include "frontend/imap/grammar.h"
 #include "frontend/imap/mailbox_name.h"
+#include "common/mail/program.h"
 #include "frontend/imap/program_build.h"
 
 /* ---- what was understood, in short words ---- */
@@ -682,12 +683,46 @@ static void programs(void **state)
 		grammar_init(&g, &arena, str_of(row[i].in));
 		assert_true(grammar_start(&g, &tag, &name));
 		assert_true(grammar_args(&g, parse_search, &args));
-		bool ok = program_build(&out, args, resolve, NULL);
+		bool ok = program_build(&out, args, resolve, NULL) == OK;
 		if (ok != (row[i].want != NULL) || !str_eq(buf_str(&out), (struct str){ row[i].want, row[i].n }))
 			fail_msg("%s", row[i].in);
 		buf_fini(&out);
 		arena_fini(&arena);
 	}
+}
+
+/* Every second message of two hundred thousand. */
+static bool resolve_many(void *ctx, const struct search_key *key, struct uidset *out)
+{
+	(void)ctx;
+	(void)key;
+	for (uint32_t uid = 2; uid < 200000; uid += 2)
+		uidset_add(out, uid);
+	return true;
+}
+
+static void a_program_is_bounded(void **state)
+{
+	struct arena arena;
+	struct grammar g;
+	struct str tag, name;
+	struct buf in = { 0 }, out = { 0 };
+	void *args;
+
+	(void)state;
+	buf_add(&in, S("a SEARCH"));
+	for (int i = 0; i < 1000; i++)
+		buf_add(&in, S(" 1:*"));
+	arena_init(&arena);
+	grammar_init(&g, &arena, buf_str(&in));
+	assert_true(grammar_start(&g, &tag, &name));
+	assert_true(grammar_args(&g, parse_search, &args));
+	assert_int_equal(program_build(&out, args, resolve_many, NULL), ERR_LIMIT);
+	assert_int_equal(out.n, 0);
+	assert_true(out.cap <= 4u * PROGRAM_BYTES_MAX);
+	buf_fini(&in);
+	buf_fini(&out);
+	arena_fini(&arena);
 }
 
 static void names(void **state)
@@ -748,7 +783,7 @@ int main(void)
 		cmocka_unit_test(mailboxes), cmocka_unit_test(lists), cmocka_unit_test(appends),
 		cmocka_unit_test(sets_and_flags), cmocka_unit_test(fetches), cmocka_unit_test(searches),
 		cmocka_unit_test(bounds), cmocka_unit_test(million_ranges), cmocka_unit_test(programs),
-		cmocka_unit_test(names), cmocka_unit_test(messages), cmocka_unit_test(done),
+		cmocka_unit_test(a_program_is_bounded), cmocka_unit_test(names), cmocka_unit_test(messages), cmocka_unit_test(done),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

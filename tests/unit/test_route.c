@@ -730,9 +730,28 @@ static void bells(void **state)
 	close_house(&h);
 }
 
+/* A set of two million ranges: refused here, in a turn to come, and the shard never hears of it. */
+static void too_large_to_ask(void **state)
+{
+	struct house h;
+	struct buf uids = { 0 };
+
+	(void)state;
+	open_house(&h);
+	buf_grow(&uids, RPC_FRAME_MAX);
+	memset(uids.p, 0, uids.n);
+	ask_search(h.route, h.account, (&(struct rpc_search){ .mailbox = BOX, .within = buf_str(&uids) }), hear, &h);
+	run_until(&h, told_end);
+	told_is(&h, "end limit;");
+	heard_is(&h, "");
+	buf_fini(&uids);
+	close_house(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(too_large_to_ask),
 		cmocka_unit_test(changes_keep_their_numbers),
 		cmocka_unit_test(an_answer_is_told_once),
 		cmocka_unit_test(reads_start_over),
