@@ -163,8 +163,9 @@ static void retry_space(void *arg)
 
 /* --- recovery --- */
 
-static enum err found(void *ctx, struct lsn lsn, struct str fact, struct place place)
+static enum err found(void *ctx, struct lsn lsn, struct str fact, struct place place, struct lsn durable)
 {
+	(void)durable;
 	struct ledger *l = ctx;
 
 	(void)place;

@@ -37,7 +37,8 @@ struct journal_options {
 };
 
 /* One record found by recovery, in LSN order. `bytes` is borrowed. An error stops recovery and is returned. */
-typedef enum err journal_found_fn(void *ctx, struct lsn lsn, struct str bytes, struct place place);
+/* durable: up to here the record's group vouches that all was on stable storage when it was written. */
+typedef enum err journal_found_fn(void *ctx, struct lsn lsn, struct str bytes, struct place place, struct lsn durable);
 
 /* Opens (or makes) the journal in folder `name` of the disk, verifies the chain, tells every record with LSN > after, cuts a
  * torn tail (only above what is known durable: `known_durable`, or named by any valid group) and fdatasyncs the tail it

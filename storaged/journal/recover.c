@@ -198,7 +198,7 @@ static enum err group_tell(struct walk *w, const struct segment *s, const struct
 		struct place place = { s->number, (uint32_t)bytes.n, w->at + (uint64_t)(bytes.p - w->bytes.p) };
 		if (lsn <= w->r->after)
 			continue;
-		err = w->r->found(w->r->ctx, (struct lsn){ lsn }, bytes, place);
+		err = w->r->found(w->r->ctx, (struct lsn){ lsn }, bytes, place, (struct lsn){ h->durable });
 		w->told++;
 	}
 	return err;

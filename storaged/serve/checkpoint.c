@@ -12,6 +12,9 @@
 /* A checkpoint is due at this much; at twice as much writes that add bytes wait for it. */
 enum { DUE_BYTES = 8 << 20, DUE_ROWS = 20000, SWEEP_MS = 30 * 1000 };
 
+/* A user stays in memory for this long after the last call. */
+enum { IDLE_MS = 5 * 60 * 1000 };
+
 static bool is_due(const struct shard *s)
 {
 	return db_active_bytes(s->db) > DUE_BYTES || db_active_rows(s->db) > DUE_ROWS;
@@ -141,7 +144,7 @@ static void on_sweep(void *arg)
 	struct shard *s = arg;
 
 	uploads_sweep(s);
-	shard_evict_idle(s);
+	shard_evict(s, IDLE_MS);
 }
 
 void checkpoint_start(struct shard *s)
@@ -164,4 +167,16 @@ enum err checkpoint_now(struct shard *s)
 	if (c.err == OK)
 		committed(s, c.us);
 	return c.err;
+}
+
+enum err checkpoint_in_recovery(struct shard *s)
+{
+	enum err err = OK;
+
+	if (!is_due(s))
+		return OK;
+	err = checkpoint_now(s);
+	if (err == OK)
+		shard_evict(s, 0);
+	return err;
 }

@@ -303,7 +303,7 @@ static void load_touched(void *ctx, uint32_t user, uint32_t mailbox)
 		rec->err = shard_load_now(rec->s, user, mailbox);
 }
 
-static enum err recover_record(void *ctx, struct lsn lsn, struct str bytes, struct place place)
+static enum err recover_record(void *ctx, struct lsn lsn, struct str bytes, struct place place, struct lsn durable)
 {
 	struct recovering *rec = ctx;
 	struct shard *s = rec->s;
@@ -312,7 +312,11 @@ static enum err recover_record(void *ctx, struct lsn lsn, struct str bytes, stru
 
 	if (!record_read(&r, bytes))
 		return ERR_CORRUPT;
-	rec->err = shard_load_now(s, r.user, 0);
+	/* A long tail (the index was deleted) must not gather in memory. The index may hold only what is surely durable. */
+	if (lsn.n - 1 <= durable.n)
+		rec->err = checkpoint_in_recovery(s);
+	if (rec->err == OK)
+		rec->err = shard_load_now(s, r.user, 0);
 	if (rec->err == OK && record_touches(bytes, load_touched, rec) != OK)
 		rec->err = ERR_CORRUPT;
 	if (rec->err == OK)

@@ -6,9 +6,6 @@
 #include "storaged/mbox/rows.h"
 #include "storaged/serve/shard.h"
 
-/* A user stays in memory for this long after the last call. */
-static const uint64_t IDLE_MS = 5 * 60 * 1000;
-
 struct load {
 	struct shard *s;
 	uint32_t mailbox;            /* 0: the user only */
@@ -105,21 +102,21 @@ enum err shard_load_now(struct shard *s, uint32_t user, uint32_t mailbox)
 	return b && !b->loaded ? box_read(b, s->db, user) : OK;
 }
 
-static bool evictable(const struct shard *s, const struct user *u, uint64_t now_ms)
+static bool evictable(const struct shard *s, const struct user *u, uint64_t before_ms)
 {
 	/* An upload somebody may go on with is looked after by uploads_sweep, as long as it is in memory. */
-	return u->loaded && u->pins == 0 && u->n_uploads == 0 && u->dirty_turn <= s->committed_turn && u->used_ms + IDLE_MS < now_ms;
+	return u->loaded && u->pins == 0 && u->n_uploads == 0 && u->dirty_turn <= s->committed_turn && u->used_ms <= before_ms;
 }
 
-void shard_evict_idle(struct shard *s)
+void shard_evict(struct shard *s, uint64_t idle_ms)
 {
-	uint64_t now_ms = loop_now_ms(s->loop), id;
+	uint64_t now_ms = loop_now_ms(s->loop), before_ms = now_ms > idle_ms ? now_ms - idle_ms : 0, id;
 	struct user **idle = mem_new((s->state.users.n + 1) * sizeof *idle);
 	size_t at = 0, n = 0;
 	void *u;
 
 	while (map_each(&s->state.users, &at, &id, &u))
-		if (evictable(s, u, now_ms))
+		if (evictable(s, u, before_ms))
 			idle[n++] = u;
 	for (size_t i = 0; i < n; i++)
 		state_evict(&s->state, idle[i]);

@@ -133,7 +133,7 @@ void shard_wake(struct shard *s, uint32_t user);                     /* run who 
 /* The user, if in memory; else starts the load and returns NULL: park. */
 struct user *shard_user(struct shard *s, uint32_t id);
 enum err shard_load_now(struct shard *s, uint32_t user, uint32_t mailbox);   /* recovery only: blocks; mailbox 0: the user only */
-void shard_evict_idle(struct shard *s);
+void shard_evict(struct shard *s, uint64_t idle_ms);                  /* clean users not asked for since then leave memory */
 
 /* --- commit.c ---------------------------------------------------------------------------------------------------- */
 /* The change becomes a record: applied at once, durable soon. c may be empty only if nothing is to be remembered.
@@ -153,6 +153,7 @@ bool shard_has_reserve(const struct shard *s);                          /* and t
 void checkpoint_start(struct shard *s);                              /* timers */
 void checkpoint_maybe(struct shard *s);                              /* after a group became durable */
 bool checkpoint_behind(const struct shard *s);                       /* too much is waiting: admit no more writes */
+enum err checkpoint_in_recovery(struct shard *s);                    /* if much has gathered; all applied must be durable */
 enum err checkpoint_now(struct shard *s);                            /* blocks: recovery and stop */
 
 /* --- handlers, by file ----------------------------------------------------------------------------------------- */

@@ -51,7 +51,7 @@ static void check_search(const struct search_args *a)
 			depth--;
 	}
 	must(depth == 0 && a->n_keys > 0);
-	must(program_build(&program, a, resolve, NULL));
+	must(program_build(&program, a, resolve, NULL) == OK);
 	buf_fini(&program);
 }
 

@@ -29,13 +29,13 @@ static void record_make(struct buf *b, uint64_t lsn, uint64_t group)
 
 struct seen { uint64_t n; };
 
-static enum err see(void *ctx, struct lsn lsn, struct str bytes, struct place place)
+static enum err see(void *ctx, struct lsn lsn, struct str bytes, struct place place, struct lsn durable)
 {
 	struct seen *s = ctx;
 	struct rd r = rd_of(bytes);
 	struct buf want = { 0 };
 
-	must(lsn.n == ++s->n && rd_u64(&r) == lsn.n);
+	must(lsn.n == ++s->n && rd_u64(&r) == lsn.n && durable.n < lsn.n);
 	uint64_t group = rd_u64(&r);
 	must((group < GROUPS + 2 || group == VOIDED + 3) && place.bytes == bytes.n);
 	record_make(&want, lsn.n, group);

@@ -35,7 +35,7 @@ static void record_make(struct buf *b, uint64_t lsn, uint64_t attempt, size_t fi
 /* What recovery told. */
 struct seen { uint64_t first, n, attempt[MOST]; struct place place[MOST]; };
 
-static enum err see(void *ctx, struct lsn lsn, struct str bytes, struct place place)
+static enum err see(void *ctx, struct lsn lsn, struct str bytes, struct place place, struct lsn durable)
 {
 	struct seen *s = ctx;
 	struct rd r = rd_of(bytes);
@@ -45,6 +45,7 @@ static enum err see(void *ctx, struct lsn lsn, struct str bytes, struct place pl
 		s->first = lsn.n;
 	assert_int_equal(lsn.n, s->first + s->n);               /* no gaps */
 	assert_true(s->n < MOST);
+	assert_true(durable.n < lsn.n);                         /* a group cannot vouch for itself */
 	assert_int_equal(rd_u64(&r), lsn.n);
 	s->attempt[s->n] = rd_u64(&r);
 	record_make(&again, lsn.n, s->attempt[s->n], bytes.n - 16);
