@@ -160,19 +160,53 @@ enum err run_open_piece(struct buf *out, const struct key *user_key, struct user
 	return e;
 }
 
+/* ERR_CORRUPT also when a piece is not as long as its head says. */
+static enum err run_begin(struct aead *a, struct head *h, const struct key *user_key, struct user_id user, enum seal_purpose purpose, struct str run)
+{
+	if (!head_read(run, h) || run.n != h->info.piece_at[h->info.n_pieces] || !aead_init(a, user_key, user, purpose, h->algorithm, h->salt))
+		return ERR_CORRUPT;
+	return OK;
+}
+
+static struct str run_piece(const struct head *h, struct str run, uint32_t i)
+{
+	const uint32_t *at = h->info.piece_at;
+
+	return (struct str){ run.p + at[i], at[i + 1] - at[i] };
+}
+
+struct packed_run *run_unseal(const struct key *user_key, struct user_id user, enum seal_purpose purpose, struct str run)
+{
+	struct head h;
+	struct aead a;
+	bool ok = true;
+
+	if (run_begin(&a, &h, user_key, user, purpose, run) != OK)
+		return NULL;
+	struct packed_run *p = mem_new(sizeof *p);
+	*p = (struct packed_run){ .first_piece = h.info.first_piece, .n_pieces = h.info.n_pieces, .flags = h.flags };
+	for (uint32_t i = 0; ok && i < h.info.n_pieces; i++) {
+		struct str sealed = run_piece(&h, run, i);
+		p->bytes[i] = (uint32_t)sealed.n - TAG_BYTES;
+		ok = aead_open(&a, &p->packed, str_head(run, h.info.header_bytes), h.info.first_piece + i, sealed);
+	}
+	aead_fini(&a);
+	if (!ok)
+		packed_run_free(&p);
+	return p;
+}
+
 enum err run_open(struct buf *out, const struct key *user_key, struct user_id user, enum seal_purpose purpose, struct str run)
 {
 	size_t before = out->n;
-	enum err e = OK;
 	struct head h;
 	struct aead a;
+	enum err e = run_begin(&a, &h, user_key, user, purpose, run);
 
-	if (!head_read(run, &h) || run.n != h.info.piece_at[h.info.n_pieces] ||
-	    !aead_init(&a, user_key, user, purpose, h.algorithm, h.salt))
-		return ERR_CORRUPT;
-	const uint32_t *at = h.info.piece_at;
+	if (e != OK)
+		return e;
 	for (uint32_t i = 0; e == OK && i < h.info.n_pieces; i++)
-		e = piece_open(out, &a, &h, str_head(run, h.info.header_bytes), i, (struct str){ run.p + at[i], at[i + 1] - at[i] });
+		e = piece_open(out, &a, &h, str_head(run, h.info.header_bytes), i, run_piece(&h, run, i));
 	aead_fini(&a);
 	if (e != OK)
 		out->n = before;

@@ -28,6 +28,8 @@ void run_seal(struct buf *out, const struct key *user_key, struct user_id user, 
 struct packed_run;
 struct packed_run *run_pack(struct str plain, uint32_t first_piece, bool last);
 void packed_run_free(struct packed_run **p);
+/* A sealed run as it was before sealing, still compressed: to be sealed for others. NULL: not authentic. */
+struct packed_run *run_unseal(const struct key *user_key, struct user_id user, enum seal_purpose purpose, struct str run);
 void run_seal_packed(struct buf *out, const struct key *user_key, struct user_id user, enum seal_purpose purpose, const struct packed_run *p);
 
 struct run_info {

@@ -102,30 +102,24 @@ enum err spool_take(struct spool *s, struct str plain, bool last)
 	return err;
 }
 
-static enum err run_from_file(const struct spool *s, const struct spool_run *run, struct buf *plain)
+static enum err run_from_file(const struct spool *s, const struct spool_run *run, struct packed_run **packed)
 {
 	struct buf sealed = { 0 };
 	enum err err = s->disk->ops->read(s->disk, s->file, run->at, buf_grow(&sealed, run->sealed), run->sealed);
 
-	if (err == OK)
-		err = run_open(plain, &s->key, NOBODY, SEAL_SPOOL, buf_str(&sealed));
+	*packed = err == OK ? run_unseal(&s->key, NOBODY, SEAL_SPOOL, buf_str(&sealed)) : NULL;
 	buf_fini(&sealed);
-	return err;
+	return err == OK && !*packed ? ERR_CORRUPT : err;
 }
 
 enum err spool_seal_run(const struct spool *s, uint32_t i, const struct key *key, uint32_t user, struct buf *out)
 {
 	const struct spool_run *run = &s->runs[i];
-	struct buf plain = { 0 };
-	enum err err = OK;
+	struct packed_run *read = NULL;
+	enum err err = run->packed ? OK : run_from_file(s, run, &read);
 
-	if (run->packed) {
-		run_seal_packed(out, key, (struct user_id){ user }, SEAL_MESSAGE, run->packed);
-		return OK;
-	}
-	err = run_from_file(s, run, &plain);
 	if (err == OK)
-		run_seal(out, key, (struct user_id){ user }, SEAL_MESSAGE, i * RUN_PIECES, i + 1 == s->n_runs, buf_str(&plain));
-	buf_fini(&plain);
+		run_seal_packed(out, key, (struct user_id){ user }, SEAL_MESSAGE, run->packed ? run->packed : read);
+	packed_run_free(&read);
 	return err;
 }

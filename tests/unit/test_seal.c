@@ -253,6 +253,18 @@ static void packed_runs_equal_runs(void **state)
 		buf_reset(&back);
 		assert_int_equal(run_open(&back, &ann_key, bob, SEAL_SPOOL, buf_str(&two)), OK);
 		assert_true(str_eq(buf_str(&back), buf_str(&plain)));
+		/* Unsealed and sealed for somebody else, without being unpacked between. */
+		buf_reset(&one);
+		buf_reset(&back);
+		p = run_unseal(&ann_key, bob, SEAL_SPOOL, buf_str(&two));
+		assert_non_null(p);
+		run_seal_packed(&one, &ann_key, ann, SEAL_MESSAGE, p);
+		packed_run_free(&p);
+		assert_int_equal(run_open(&back, &ann_key, ann, SEAL_MESSAGE, buf_str(&one)), OK);
+		assert_true(str_eq(buf_str(&back), buf_str(&plain)));
+		assert_null(run_unseal(&ann_key, ann, SEAL_SPOOL, buf_str(&two)));
+		two.p[two.n - 1] ^= 1;
+		assert_null(run_unseal(&ann_key, bob, SEAL_SPOOL, buf_str(&two)));
 		buf_fini(&plain);
 		buf_fini(&one);
 		buf_fini(&two);
