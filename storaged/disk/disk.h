@@ -2,7 +2,7 @@
  *
  * storaged touches a file, a clock or luck only through a `struct disk` (LMDB and sockets excepted), so that it
  * can run on a simulated machine. disk_real() is this machine; ram.h is one in memory that can lose power.
- * Calls block; the journal's and the workers' threads make them, never the loop. Thread-safe.
+ * Calls block (but read_now); the journal's and the workers' threads make them, never the loop. Thread-safe.
  */
 #pragma once
 
@@ -21,6 +21,8 @@ struct disk_ops {
 	struct disk_file *(*open)(struct disk *d, const char *name, bool create, enum err *err);
 	void     (*close)(struct disk *d, struct disk_file **f);
 	enum err (*read)(struct disk *d, struct disk_file *f, uint64_t offset, void *to, size_t bytes);     /* short: ERR_CORRUPT */
+	/* The same, only if it needs no waiting: ERR_BUSY. For the loop, which may not wait for a disk. */
+	enum err (*read_now)(struct disk *d, struct disk_file *f, uint64_t offset, void *to, size_t bytes);
 	enum err (*write)(struct disk *d, struct disk_file *f, uint64_t offset, struct str bytes);
 	enum err (*sync)(struct disk *d, struct disk_file *f);                                              /* fdatasync */
 	enum err (*allocate)(struct disk *d, struct disk_file *f, uint64_t bytes);                          /* file has this size, blocks reserved */

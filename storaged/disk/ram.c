@@ -444,7 +444,7 @@ static void ram_random(struct disk *d, void *to, size_t bytes)
 }
 
 static const struct disk_ops ram_ops = {
-	.open = ram_open, .close = ram_close, .read = ram_read, .write = ram_write, .sync = ram_sync,
+	.open = ram_open, .close = ram_close, .read = ram_read, .read_now = ram_read, .write = ram_write, .sync = ram_sync,
 	.allocate = ram_allocate, .size = ram_size, .sync_dir = ram_sync_dir, .make_dir = ram_make_dir,
 	.rename = ram_rename, .unlink = ram_unlink, .list = ram_list, .free_bytes = ram_free_bytes,
 	.clock_ms = ram_clock_ms, .tick_us = ram_tick_us, .random = ram_random,

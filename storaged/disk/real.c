@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/uio.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -80,6 +81,14 @@ static enum err real_read(struct disk *d, struct disk_file *f, uint64_t offset, 
 		bytes -= (size_t)n;
 	}
 	return OK;
+}
+
+static enum err real_read_now(struct disk *d, struct disk_file *f, uint64_t offset, void *to, size_t bytes)
+{
+	struct iovec v = { to, bytes };
+
+	(void)d;
+	return preadv2(f->fd, &v, 1, (off_t)offset, RWF_NOWAIT) == (ssize_t)bytes ? OK : ERR_BUSY;
 }
 
 static enum err real_write(struct disk *d, struct disk_file *f, uint64_t offset, struct str bytes)
@@ -214,7 +223,7 @@ static void real_random(struct disk *d, void *to, size_t bytes)
 }
 
 static const struct disk_ops real_ops = {
-	.open = real_open, .close = real_close, .read = real_read, .write = real_write, .sync = real_sync,
+	.open = real_open, .close = real_close, .read = real_read, .read_now = real_read_now, .write = real_write, .sync = real_sync,
 	.allocate = real_allocate, .size = real_size, .sync_dir = real_sync_dir, .make_dir = real_make_dir,
 	.rename = real_rename, .unlink = real_unlink, .list = real_list, .free_bytes = real_free_bytes,
 	.clock_ms = real_clock_ms, .tick_us = real_tick_us, .random = real_random,

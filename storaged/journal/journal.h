@@ -78,6 +78,8 @@ enum journal_outcome journal_submit_now(struct journal *j, struct journal_group 
 
 /* Bytes `from`..`from+bytes` of the record at `place`. Any thread. ERR_CORRUPT, ERR_IO. */
 enum err journal_read(struct journal *j, struct place place, uint32_t from, uint32_t bytes, void *to);
+/* The same, for the loop's thread: ERR_BUSY if it would have to wait for the disk. */
+enum err journal_read_now(struct journal *j, struct place place, uint32_t from, uint32_t bytes, void *to);
 
 /* How many bytes of groups can still be taken without asking the disk for more: what is left of the open segment, and the
  * segments prepared ahead. Two are kept prepared (a third from the middle of the open one on), so while the disk has space this

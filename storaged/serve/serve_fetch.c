@@ -8,10 +8,11 @@
 
 #include "common/base/must.h"
 #include "storaged/serve/flow.h"
+#include "storaged/serve/placecache.h"
 #include "storaged/serve/shard.h"
 #include "storaged/serve/stored.h"
 
-enum { RANGES_MAX = 1000000, BATCH = 256, ROUND_BYTES = 128 * 1024 };
+enum { RANGES_MAX = 1000000, BATCH = 256, ROUND_BYTES = 128 * 1024, AT_HAND_BYTES = 32 * 1024 };
 
 struct fetch {
 	struct job *job;             /* NULL when the caller left while a worker was busy */
@@ -163,9 +164,9 @@ static enum err item_go_on(struct fetch *f, struct db_reader *r)
 static void fetch_work(void *arg)
 {
 	struct fetch *f = arg;
-	struct db_reader *r = db_reader_new(f->s->db);
+	struct db_reader *r = f->source.now ? NULL : db_reader_new(f->s->db);
 
-	f->err = r ? OK : ERR_IO;
+	f->err = r || f->source.now ? OK : ERR_IO;
 	while (f->err == OK && f->at < f->n && f->out.n < ROUND_BYTES) {
 		f->err = item_go_on(f, r);
 		if (f->err == ERR_ABSENT && !f->row_told) {     /* expunged since it was copied: passed over */
@@ -179,6 +180,7 @@ static void fetch_work(void *arg)
 /* --- on the loop --- */
 
 static void fetch_round(struct fetch *f);
+static void place_note(struct fetch *f);
 
 static void fetch_end(struct fetch *f, enum err err)
 {
@@ -202,6 +204,7 @@ static void fetch_done(void *arg)
 		job_free(j);
 		return;
 	}
+	place_note(f);
 	buf_add(&j->out, buf_str(&f->out));
 	buf_reset(&f->out);
 	job_flush(j);
@@ -243,13 +246,58 @@ static void fetch_prepare(struct fetch *f)
 			stored_copy(&f->item[f->n++], &f->batch, f->source.user, b, m);
 }
 
+/* --- one small message, read lately: at once, on the loop, if memory holds it. A worker would cost two wake-ups more. --- */
+
+static void place_note(struct fetch *f)
+{
+	struct buf row = { 0 };
+
+	if (f->n != 1 || !f->wants_where || f->err)
+		return;
+	for (uint32_t i = 0; i < f->source.n_runs && i < 3; i++)
+		where_pack(&row, &f->source.runs[i]);
+	placecache_put(f->s->places, f->source.user, f->item[0].msg.blob, buf_str(&row));
+	buf_fini(&row);
+}
+
+static bool is_at_hand(struct fetch *f)
+{
+	struct stored *st = &f->item[0];
+
+	if (f->n != 1 || f->at || f->row_told || f->wants_blob || !f->wants_where || st->msg.size > AT_HAND_BYTES)
+		return false;
+	if (st->where_at == PEEK_BELOW && placecache_get(f->s->places, f->source.user, st->msg.blob, &st->where))
+		st->where_at = PEEK_HERE;
+	return st->where_at == PEEK_HERE;
+}
+
+/* False: memory does not hold all of it; nothing was done. */
+static bool fetch_at_once(struct fetch *f)
+{
+	if (!is_at_hand(f))
+		return false;
+	f->source.now = true;
+	fetch_work(f);
+	f->source.now = false;
+	if (f->err != ERR_BUSY)
+		return true;
+	flow_fini(&f->flow);
+	buf_reset(&f->out);
+	f->at_ask = 0;
+	f->row_told = f->flowing = false;
+	return false;
+}
+
 /* What was copied is durable: the rows of those messages can be found. */
 static void fetch_submit(struct fetch *f)
 {
 	for (uint32_t i = 0; i < f->n && !f->looked; i++)
 		stored_look(&f->item[i], &f->batch, f->s->db, f->wants_blob, f->wants_where);
 	f->looked = f->busy = true;
-	work_submit(f->s->loop, fetch_work, fetch_done, f);
+	if (fetch_at_once(f))
+		fetch_done(f);
+	else
+		work_submit(f->s->loop, fetch_work, fetch_done, f);
 }
 
 static void fetch_resume(struct job *j)

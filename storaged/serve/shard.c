@@ -7,6 +7,7 @@
 
 #include "common/base/log.h"
 #include "common/base/must.h"
+#include "storaged/serve/placecache.h"
 #include "storaged/serve/spool.h"
 
 enum { EXIT_DAMAGED = 3, EXIT_RECOVER = 4 };
@@ -68,6 +69,7 @@ static bool shard_start(struct shard *s, const char *dir)
 	snprintf(path, sizeof path, "%s/sock/shard-%u", dir, s->number);
 	snprintf(who, sizeof who, "shard-%u", s->number);
 	s->bell = bell_new(s->loop);
+	s->places = placecache_new();
 	checkpoint_start(s);
 	s->server = rpc_server_new(s->loop, path, 0600, who, &handler, s);
 	return s->server != NULL;
@@ -108,6 +110,7 @@ void shard_free(struct shard **sp)
 	jobs_forget(s);
 	map_fini(&s->spools);
 	bell_free(&s->bell);
+	placecache_free(&s->places);
 	if (s->db)
 		state_fini(&s->state);
 	db_close(&s->db);

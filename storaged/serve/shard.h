@@ -30,6 +30,7 @@
 
 struct job;
 struct group;
+struct placecache;
 
 struct jobs { struct job *first, *last; };   /* in the order they came */
 
@@ -66,6 +67,7 @@ struct shard {
 	/* load.c */
 	struct jobs waiting;         /* jobs waiting for a load, or for a checkpoint */
 
+	struct placecache *places;   /* serve_fetch.c: of messages read lately */
 	struct map spools;           /* serve_deliver.c: by peer and number */
 
 	struct counts counts;

@@ -54,7 +54,7 @@ static enum err run_read(struct source *s, const struct where *w, uint32_t from,
 	const struct place place = { w->segment, w->record_bytes, w->offset };
 
 	buf_reset(to);
-	return journal_read(s->journal, place, w->at + from, bytes, buf_grow(to, bytes));
+	return (s->now ? journal_read_now : journal_read)(s->journal, place, w->at + from, bytes, buf_grow(to, bytes));
 }
 
 /* A piece as it lies in its run: lent by what was read ahead, or else by s->sealed. */

@@ -1,6 +1,6 @@
 /* storaged/serve/source.h: the plaintext of one stored message, a piece at a time.
  *
- * Workers only. Finds the message's sealed runs in the journal, opens only the pieces that are asked for, and keeps the last
+ * For workers; with `now` set also for the loop. Finds the message's sealed runs in the journal, opens only the pieces that are asked for, and keeps the last
  * one, so memory is bounded whatever the size. Plaintext is born here and dies in the answer.
  *
  * Owner: the fetch, search or upload that reads; source_fini wipes and frees.
@@ -16,6 +16,7 @@
 
 struct source {
 	struct journal *journal;
+	bool now;                    /* never wait: ERR_BUSY instead (on the loop's thread) */
 	struct key key;
 	uint32_t user;
 	struct where *runs;
