@@ -117,7 +117,7 @@ static enum err master_key_read(struct key *k, int fd, const char *path)
 	if (fstat(fd, &st) < 0)
 		return file_err("master-key-load", path);
 	if (st.st_mode & (S_IRWXG | S_IRWXO)) {
-		log_error("master-key-load", "path=%s refused=\"others may read it\" mode=%03o", LOG_S(str_of(path)), st.st_mode & 0777);
+		log_error("master_key_load", "path=%s refused=\"others may read it\" mode=%03o", LOG_S(str_of(path)), st.st_mode & 0777);
 		return ERR_DENIED;
 	}
 	ssize_t n = read(fd, text, sizeof text);
@@ -126,7 +126,7 @@ static enum err master_key_read(struct key *k, int fd, const char *path)
 	sodium_memzero(text, sizeof text);
 	if (ok)
 		return OK;
-	log_error("master-key-load", "path=%s refused=\"not 64 hex digits and a newline\"", LOG_S(str_of(path)));
+	log_error("master_key_load", "path=%s refused=\"not 64 hex digits and a newline\"", LOG_S(str_of(path)));
 	key_wipe(k);
 	return ERR_CORRUPT;
 }

@@ -79,7 +79,7 @@ static enum err header_read(struct keyfile *f, struct disk *d, const struct key 
 	struct str wrapped = rd_bytes(&r, WRAPPED_BYTES);
 	if (whose == shard && key_unwrap(&f->shard_key, master, shard, (const uint8_t *)wrapped.p))
 		return OK;
-	log_error("key-file-denied", "file=%s shard=%u file_shard=%u", slot_names[f->slot], shard, whose);
+	log_error("key_file_denied", "file=%s shard=%u file_shard=%u", slot_names[f->slot], shard, whose);
 	return ERR_DENIED;
 }
 
@@ -118,7 +118,7 @@ static void entries_read(const struct keyfile *f, struct rd *r, uint32_t n, stru
 		struct key k;
 
 		if (user.n == 0 || !key_unwrap(&k, &f->shard_key, user.n, (const uint8_t *)wrapped.p)) {
-			log_error("key-damaged", "file=%s user=%u", slot_names[f->slot], user.n);
+			log_error("key_damaged", "file=%s user=%u", slot_names[f->slot], user.n);
 			continue;
 		}
 		*slab_put(into, user) = k;
@@ -148,7 +148,7 @@ enum err keyfile_read(struct keyfile *f, struct disk *d, struct slab *into)
 	}
 	/* What stands behind the last good block was never acknowledged; a bad one before it may be damage, or part of a batch cut by a crash. */
 	if (n_bad > 0)
-		log_warn("key-blocks-ignored", "file=%s damaged=%llu tail=%llu", slot_names[f->slot],
+		log_warn("key_blocks_ignored", "file=%s damaged=%llu tail=%llu", slot_names[f->slot],
 		         (unsigned long long)(n_bad - (there - end)), (unsigned long long)(there - end));
 	f->n_blocks = end;
 	/* What we read may stand in the page cache only: nobody hears of it before it is durable. */

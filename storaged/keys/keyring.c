@@ -107,11 +107,11 @@ enum err keyring_open(struct keyring **out, struct disk *disk, const struct key 
 	if (k->keys.n > 0)
 		locked &= k->keys.locked;
 	if (!locked)
-		log_warn("keys-not-locked", "shard=%u hint=\"raise the limit on locked memory (ulimit -l)\"", shard);
+		log_warn("keys_not_locked", "shard=%u hint=\"raise the limit on locked memory (ulimit -l)\"", shard);
 	if (e == OK)
-		log_info("keys-opened", "shard=%u users=%zu sequence=%llu", shard, k->keys.n, (unsigned long long)k->file.sequence);
+		log_info("keys_opened", "shard=%u users=%zu sequence=%llu", shard, k->keys.n, (unsigned long long)k->file.sequence);
 	else
-		log_error("keys-failed", "shard=%u err=%s", shard, err_name(e));
+		log_error("keys_failed", "shard=%u err=%s", shard, err_name(e));
 	*out = k;
 	if (e != OK)
 		keyring_close(out);
