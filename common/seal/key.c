@@ -94,7 +94,7 @@ enum err master_key_create(const char *path)
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return file_err("master-key-create", path);
+		return file_err("master_key_create", path);
 	key_random(&k);
 	sodium_bin2hex(text, sizeof text, k.b, sizeof k.b);
 	key_wipe(&k);
@@ -104,7 +104,7 @@ enum err master_key_create(const char *path)
 	close(fd);
 	if (ok)
 		return OK;
-	enum err e = file_err("master-key-create", path);
+	enum err e = file_err("master_key_create", path);
 	unlink(path);                   /* ours, just made, and useless */
 	return e;
 }
@@ -115,7 +115,7 @@ static enum err master_key_read(struct key *k, int fd, const char *path)
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return file_err("master-key-load", path);
+		return file_err("master_key_load", path);
 	if (st.st_mode & (S_IRWXG | S_IRWXO)) {
 		log_error("master_key_load", "path=%s refused=\"others may read it\" mode=%03o", LOG_S(str_of(path)), st.st_mode & 0777);
 		return ERR_DENIED;
@@ -136,7 +136,7 @@ enum err master_key_load(struct key *k, const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return file_err("master-key-load", path);
+		return file_err("master_key_load", path);
 	enum err e = master_key_read(k, fd, path);
 	close(fd);
 	return e;
