@@ -1,9 +1,7 @@
 /* common/base/arena.c: blocks in a chain, cut from the front, freed together. */
 #include "common/base/arena.h"
 
-#include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,20 +62,4 @@ void *arena_alloc(struct arena *a, size_t bytes)
 void *arena_zalloc(struct arena *a, size_t bytes)
 {
 	return memset(arena_alloc(a, bytes), 0, bytes);
-}
-
-char *arena_printf(struct arena *a, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	char none[1];
-	int n = vsnprintf(none, sizeof none, fmt, ap);
-	va_end(ap);
-	must(n >= 0);
-	char *p = arena_alloc(a, (size_t)n + 1);
-	va_start(ap, fmt);
-	vsnprintf(p, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	return p;
 }

@@ -18,4 +18,3 @@ void  arena_reset(struct arena *a);                        /* frees every block 
 void  arena_fini(struct arena *a);
 void *arena_alloc(struct arena *a, size_t bytes);          /* 16-byte aligned, not zeroed; never NULL */
 void *arena_zalloc(struct arena *a, size_t bytes);
-char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

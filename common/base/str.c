@@ -52,11 +52,6 @@ bool str_ends(struct str s, struct str suffix)
 	return s.n >= suffix.n && str_eq(str_skip(s, s.n - suffix.n), suffix);
 }
 
-bool str_iends(struct str s, struct str suffix)
-{
-	return s.n >= suffix.n && str_ieq(str_skip(s, s.n - suffix.n), suffix);
-}
-
 ptrdiff_t str_find(struct str s, char c)
 {
 	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
@@ -135,16 +130,6 @@ struct str str_dup(struct arena *a, struct str s)
 	if (s.n)
 		memcpy(p, s.p, s.n);
 	return (struct str){ p, s.n };
-}
-
-char *str_z(struct arena *a, struct str s)
-{
-	char *p = arena_alloc(a, s.n + 1);
-
-	if (s.n)
-		memcpy(p, s.p, s.n);
-	p[s.n] = '\0';
-	return p;
 }
 
 char *str_heap_z(struct str s)

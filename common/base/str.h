@@ -24,7 +24,6 @@ int        str_icmp(struct str a, struct str b);
 bool       str_starts(struct str s, struct str prefix);
 bool       str_istarts(struct str s, struct str prefix);
 bool       str_ends(struct str s, struct str suffix);
-bool       str_iends(struct str s, struct str suffix);
 ptrdiff_t  str_find(struct str s, char c);                 /* index of the first c, or -1 */
 ptrdiff_t  str_rfind(struct str s, char c);
 ptrdiff_t  str_search(struct str s, struct str needle);    /* index, or -1 */
@@ -36,7 +35,6 @@ bool       str_cut(struct str s, char c, struct str *head, struct str *rest);
 /* Digits only, no sign, no overflow; false otherwise and *out untouched. */
 bool       str_u64(struct str s, uint64_t *out);
 struct str str_dup(struct arena *a, struct str s);         /* want to keep it? copy it */
-char      *str_z(struct arena *a, struct str s);           /* copy with a NUL behind it, for C libraries */
 char      *str_heap_z(struct str s);                       /* the same on the heap; the caller frees */
 
 static inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }

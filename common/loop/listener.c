@@ -27,7 +27,6 @@ struct listener {
 	listener_fn       *fn;
 	void              *arg;
 	int                fd;
-	bool               paused;
 };
 
 /* A socket file whose owner is gone refuses connections: remove it. One that answers stays, and bind fails. */
@@ -100,7 +99,7 @@ int listener_port(int fd)
 
 static void watch_update(struct listener *n)
 {
-	bool accepting = !n->paused && !loop_timer_running(&n->full);
+	bool accepting = !loop_timer_running(&n->full);
 
 	if (n->watch)
 		loop_watch_want(n->watch, accepting ? LOOP_READ : 0);
@@ -123,7 +122,7 @@ static void on_ready(void *arg, int ready)
 	struct listener *n = arg;
 
 	(void)ready;
-	for (int i = 0; i < ACCEPTS_A_TURN && n->watch && !n->paused; i++) {
+	for (int i = 0; i < ACCEPTS_A_TURN && n->watch; i++) {
 		int fd = accept4(n->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			n->fn(n->arg, fd);
@@ -159,16 +158,4 @@ void listener_free(struct listener **np)
 	close(n->fd);
 	/* on_ready may be our caller's caller. */
 	loop_defer(n->loop, &n->end_of_turn, free, n);
-}
-
-void listener_pause(struct listener *n)
-{
-	n->paused = true;
-	watch_update(n);
-}
-
-void listener_resume(struct listener *n)
-{
-	n->paused = false;
-	watch_update(n);
 }

@@ -22,5 +22,3 @@ typedef void listener_fn(void *arg, int fd);               /* fd: yours now, non
 
 struct listener *listener_new(struct loop *l, int fd, listener_fn *fn, void *arg);   /* takes over fd */
 void             listener_free(struct listener **n);       /* closes it; those accepted live on */
-void             listener_pause(struct listener *n);       /* leaves newcomers in the kernel's queue */
-void             listener_resume(struct listener *n);

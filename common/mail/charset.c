@@ -124,8 +124,6 @@ void charset_free(struct charset **c)
 	*c = NULL;
 }
 
-bool charset_is_known(const struct charset *c) { return c->known; }
-
 bool charset_known(struct str name)
 {
 	struct charset *c = charset_new(name);

@@ -3,7 +3,7 @@
  * Pushed in pieces cut anywhere; bytes that mean nothing become U+FFFD and conversion goes on, so the
  * output is always valid UTF-8. us-ascii and utf-8 never touch iconv. Text that claims to be ASCII but is
  * not (also unknown-8bit, or no charset) is UTF-8 where it is well-formed and windows-1252 elsewhere.
- * A charset nobody knows is read as UTF-8; charset_is_known tells, so the caller may decide otherwise.
+ * A charset nobody knows is read as UTF-8; charset_known tells beforehand, so the caller may decide otherwise.
  *
  * Owner: whoever called charset_new.
  */
@@ -20,7 +20,6 @@ bool charset_known(struct str name);                         /* may be used in S
 
 struct charset *charset_new(struct str name);                /* never NULL; empty name: us-ascii */
 void charset_free(struct charset **c);
-bool charset_is_known(const struct charset *c);
 void charset_push(struct charset *c, struct str in, struct buf *out);
 void charset_end(struct charset *c, struct buf *out);        /* what was cut short becomes U+FFFD; ready for a new text */
 

@@ -38,7 +38,6 @@ struct rpc_peer {
 	uint64_t        incarnation;
 	uint32_t        last_id;
 	bool            closing, full;
-	void           *ctx;
 };
 
 struct rpc_server {
@@ -284,9 +283,6 @@ void rpc_server_free(struct rpc_server **sp)
 
 uint64_t    peer_incarnation(const struct rpc_peer *p) { return p->incarnation; }
 const char *peer_who(const struct rpc_peer *p) { return p->who; }
-size_t      peer_out_bytes(const struct rpc_peer *p) { return p->stream ? stream_pending(p->stream) : 0; }
-void       *peer_ctx(const struct rpc_peer *p) { return p->ctx; }
-void        peer_set_ctx(struct rpc_peer *p, void *ctx) { p->ctx = ctx; }
 
 void peer_push(struct rpc_peer *p, uint16_t no, struct str fields) { peer_write(p, 0, no, fields); }
 

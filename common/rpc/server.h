@@ -46,10 +46,7 @@ void rpc_server_close(struct rpc_server *s);                 /* stop accepting; 
 
 uint64_t    peer_incarnation(const struct rpc_peer *p);
 const char *peer_who(const struct rpc_peer *p);
-size_t      peer_out_bytes(const struct rpc_peer *p);        /* queued, not yet in the kernel */
 void        peer_push(struct rpc_peer *p, uint16_t no, struct str fields);   /* call id 0 */
-void       *peer_ctx(const struct rpc_peer *p);
-void        peer_set_ctx(struct rpc_peer *p, void *ctx);
 void        peer_drop(struct rpc_peer *p);                   /* it broke a rule only the handler knows */
 
 void server_answer(struct rpc_call *call, uint16_t no, struct str fields);
