@@ -1,0 +1,71 @@
+/* tools/load/plan.h: what is to be played, as said on the command line and in a mix.
+ *
+ * One table of options (plan.c) says their names, what they mean, where they are allowed and what they change; usage, mixes
+ * ("weight scenario key=value...") and the report's "plan" grow from it.
+ *
+ * Owner: main. Nothing changes once workers play; they inherit it by fork.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "common/base/address.h"
+#include "tools/load/letters.h"
+#include "tools/load/scenario.h"
+
+enum { PARTS_MAX = 16 };
+
+/* What each scenario of a mix may have for itself. */
+struct settings {
+	uint64_t first_user, users;      /* user0001 is 1 */
+	uint64_t letters;                /* in each INBOX; fill: how many there shall be */
+	uint64_t recipients;             /* of one delivery */
+	uint64_t batch;                  /* messages of one copy, move, expunge */
+	uint64_t folders;                /* status, list-status: how many there shall be */
+	uint64_t slice_bytes;            /* partial */
+	uint64_t one_in;                 /* search: how rare the word is: 3, 100 ... */
+	double   think_seconds;          /* between two rounds of one player */
+	double   day_seconds;            /* personas: how long a simulated day takes */
+	const char *folder;              /* the mailbox scenarios read: INBOX */
+};
+
+/* One scenario of the run. */
+struct part {
+	const struct scenario *scenario;
+	uint64_t        weight;          /* closed loop: share of the connections; open loop: share of the arrivals */
+	struct settings set;
+	unsigned        connections;     /* of all workers */
+};
+
+struct plan {
+	const char *imap_text, *imaps_text, *lmtp_text, *user_format, *password, *name;
+	const char *mix, *eml, *sizes_text, *json, *html, *csv;
+	struct address imap, imaps, lmtp;
+	struct settings set;
+	struct letter_sizes sizes;
+	uint64_t    connections, at_once, workers, rounds, seed, timeout_seconds, sources;
+	double      rate;                /* arrivals a second; 0: closed loop */
+	double      seconds, warmup_seconds, settle_seconds;
+	uint64_t    pid;                 /* of the server's first process; 0: its cost is not measured */
+	bool        verify, quiet, live;
+
+	struct part parts[PARTS_MAX];
+	unsigned    parts_n;
+	struct letters *texts;           /* made by plan_ready */
+};
+
+void    plan_init(struct plan *p);
+void    plan_fini(struct plan *p);
+/* Takes the options of a verb off the command line; words that are none are left in argv[1..*argc). False: told on stderr. */
+bool    plan_options(struct plan *p, int *argc, char **argv);
+void    plan_usage(FILE *out);
+/* Adds a scenario with the options given so far. False: told on stderr. */
+bool    plan_add(struct plan *p, const char *scenario);
+bool    plan_read_mix(struct plan *p, const char *path);
+/* Checks that all fits together, parses addresses, shares connections out, makes the letters. False: told on stderr. */
+bool    plan_ready(struct plan *p);
+json_t *plan_json(const struct plan *p);
