@@ -19,6 +19,7 @@
 
 #define OUT_HIGH_BYTES (8 << 20)        /* of answers not read: stop hearing that peer */
 #define CALLS_MOST     (1 << 18)        /* open on one connection */
+#define NUMBERS        256              /* of messages: all are below (see hear) */
 
 struct open_call {
 	struct rpc_call told;           /* first: what the handler sees is where we are */
@@ -48,6 +49,7 @@ struct rpc_server {
 	void            *ctx;
 	TAILQ_HEAD(, rpc_peer) peers;
 	struct buf       scratch;       /* fields being encoded */
+	uint64_t         heard[NUMBERS];
 };
 
 static void peer_write(struct rpc_peer *p, uint32_t id, uint16_t no, struct str fields)
@@ -170,6 +172,8 @@ static bool hear(struct rpc_peer *p, const struct frame *f)
 		return hear_hello(p, f);
 	if (f->call == 0 || !rpc_valid(f->no, f->fields))
 		return false;
+	must(f->no < NUMBERS);
+	s->heard[f->no]++;
 	struct open_call *call = map_get(&p->by_id, f->call);
 	if (!call)
 		return hear_new(p, f);
@@ -264,6 +268,8 @@ struct rpc_server *rpc_server_new(struct loop *loop, const char *socket_path, un
 }
 
 void rpc_server_close(struct rpc_server *s) { listener_free(&s->listener); }
+
+uint64_t rpc_server_heard(const struct rpc_server *s, uint16_t no) { return no < NUMBERS ? s->heard[no] : 0; }
 
 void rpc_server_free(struct rpc_server **sp)
 {

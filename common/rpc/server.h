@@ -43,6 +43,7 @@ struct rpc_server *rpc_server_new(struct loop *loop, const char *socket_path, un
                                   const struct rpc_handler *handler, void *ctx);
 void rpc_server_free(struct rpc_server **s);
 void rpc_server_close(struct rpc_server *s);                 /* stop accepting; peers stay */
+uint64_t rpc_server_heard(const struct rpc_server *s, uint16_t no);          /* messages of this number, ever */
 
 uint64_t    peer_incarnation(const struct rpc_peer *p);
 const char *peer_who(const struct rpc_peer *p);

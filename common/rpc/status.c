@@ -25,6 +25,22 @@ json_t *status_lag(const struct loop *l)
 	                 "max", (json_int_t)h->max_us, "n", (json_int_t)h->n, "buckets", buckets_of(h));
 }
 
+json_t *status_heard(const struct rpc_server *s)
+{
+	json_t *by_name = json_object();
+
+#define RPC_MSG(name, no) \
+	if (rpc_server_heard(s, no)) \
+		json_object_set_new(by_name, #name, json_integer((json_int_t)rpc_server_heard(s, no)));
+#define RPC_U32(f)
+#define RPC_U64(f)
+#define RPC_STR(f)
+#define RPC_END
+#include "common/rpc/rpc.def"
+#include "common/rpc/undef.h"
+	return by_name;
+}
+
 char *status_text(json_t *status)
 {
 	char *text = json_dumps(status, JSON_COMPACT);

@@ -8,9 +8,12 @@
 #include <jansson.h>
 
 struct loop;
+struct rpc_server;
 
 /* {"p50", "p99", "max", "n", "buckets": [[end, count], ...]}, of the buckets that hold something. */
 json_t *status_lag(const struct loop *l);
+/* How often each message was heard at this door, by its name: {"fetch": 7, ...}. */
+json_t *status_heard(const struct rpc_server *s);
 /* Takes the object. The caller frees the text. */
 char *status_text(json_t *status);
 

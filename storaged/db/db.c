@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <lmdb.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@
 #include "common/base/must.h"
 #include "common/base/sum.h"
 
-enum { KEY_BYTES = 4 + 1 + 8 + 8 + 4, ROW_VERSION = 1, ROW_EXTRA = 1 + 4 };
+enum { KEY_BYTES = 4 + 1 + 8 + 8 + 4, ROW_VERSION = 1, ROW_EXTRA = 1 + 4, PAGE_BYTES = 4096 };
 
 struct row {
 	struct row *next;                /* others with the same hash */
@@ -33,9 +34,10 @@ struct db {
 	MDB_dbi dbi;
 	struct layer active, frozen;
 	bool is_frozen;
+	atomic_uint_fast64_t rows_read, pages_read;
 };
 
-struct db_reader { struct db *db; MDB_txn *txn; };
+struct db_reader { struct db *db; MDB_txn *txn; unsigned depth; };   /* of the tree, as this transaction sees it */
 
 static const struct row_key meta_key = { 0, T_META, 0, 0, 0 };
 
@@ -302,7 +304,9 @@ struct db_reader *db_reader_new(struct db *db)
 	if (mdb_err(mdb_txn_begin(db->env, NULL, MDB_RDONLY, &txn), "read") != OK)
 		return NULL;
 	struct db_reader *r = mem_new(sizeof *r);
-	*r = (struct db_reader){ db, txn };
+	MDB_stat tree = { 0 };
+	mdb_stat(txn, db->dbi, &tree);
+	*r = (struct db_reader){ db, txn, tree.ms_depth };
 	return r;
 }
 
@@ -315,6 +319,24 @@ void db_reader_free(struct db_reader **r)
 	*r = NULL;
 }
 
+static void count_reads(const struct db_reader *r, uint64_t rows, uint64_t pages)
+{
+	atomic_fetch_add_explicit(&r->db->rows_read, rows, memory_order_relaxed);
+	atomic_fetch_add_explicit(&r->db->pages_read, pages, memory_order_relaxed);
+}
+
+/* Of a value too large to lie beside its key. */
+static uint64_t own_pages(MDB_val v)
+{
+	return v.mv_size > PAGE_BYTES / 2 ? (v.mv_size + PAGE_BYTES - 1) / PAGE_BYTES : 0;
+}
+
+struct db_reads db_reads_get(const struct db *db)
+{
+	return (struct db_reads){ atomic_load_explicit(&db->rows_read, memory_order_relaxed),
+	                          atomic_load_explicit(&db->pages_read, memory_order_relaxed) };
+}
+
 enum err db_reader_get(struct db_reader *r, struct row_key k, struct str *value)
 {
 	uint8_t key[KEY_BYTES];
@@ -322,6 +344,7 @@ enum err db_reader_get(struct db_reader *r, struct row_key k, struct str *value)
 
 	key_pack(key, k);
 	enum err err = mdb_err(mdb_get(r->txn, r->db->dbi, &mk, &mv), "get");
+	count_reads(r, 1, r->depth + (err ? 0 : own_pages(mv)));
 	return err ? err : value_check(key, (struct str){ mv.mv_data, mv.mv_size }, value);
 }
 
@@ -332,6 +355,12 @@ static bool walk_within(const struct walk *w, struct row_key k)
 	if (w->all)
 		return true;
 	return k.user == w->from.user && k.table <= w->last_table && (!w->only_a || k.a == w->from.a);
+}
+
+/* Keys lie in their leaf page, also where a value has pages of its own. */
+static const char *page_of(const void *key)
+{
+	return (const char *)((uintptr_t)key & ~(uintptr_t)(PAGE_BYTES - 1));
 }
 
 static enum err walk_rows(struct db_reader *r, const struct walk *w, db_row_fn *fn, void *ctx)
@@ -345,7 +374,12 @@ static enum err walk_rows(struct db_reader *r, const struct walk *w, db_row_fn *
 		return err;
 	key_pack(key, w->from);
 	int rc = mdb_cursor_get(c, &mk, &mv, MDB_SET_RANGE);
+	uint64_t rows = 0, pages = r->depth;
+	const char *leaf = NULL;
 	while (rc == 0 && err == OK) {
+		pages += (leaf && leaf != page_of(mk.mv_data)) + own_pages(mv);
+		leaf = page_of(mk.mv_data);
+		rows++;
 		if (mk.mv_size != KEY_BYTES) {
 			err = ERR_CORRUPT;
 			break;
@@ -361,6 +395,7 @@ static enum err walk_rows(struct db_reader *r, const struct walk *w, db_row_fn *
 			rc = mdb_cursor_get(c, &mk, &mv, MDB_NEXT);
 	}
 	mdb_cursor_close(c);
+	count_reads(r, rows, pages);
 	return err ? err : rc == MDB_NOTFOUND ? OK : mdb_err(rc, "walk");
 }
 

@@ -56,6 +56,10 @@ enum err db_reader_get(struct db_reader *r, struct row_key key, struct str *valu
 /* Rows from `from` on, while user and table (up to last_table) match and, when only_a, key.a == from.a. */
 typedef enum err db_row_fn(void *ctx, struct row_key key, struct str value);
 enum err db_reader_each(struct db_reader *r, struct row_key from, uint8_t last_table, bool only_a, db_row_fn *fn, void *ctx);
+/* What readers of all threads have read from LMDB since db_open: rows, and the tree's pages visited for them (the map's own
+ * branch pages included; one visited twice counts twice). Costs are tested in these, not in seconds. */
+struct db_reads { uint64_t rows, pages; };
+struct db_reads db_reads_get(const struct db *db);
 /* Every row there is, in order: for tests and checkers. */
 enum err db_reader_all(struct db_reader *r, db_row_fn *fn, void *ctx);
 
