@@ -246,7 +246,7 @@ void team_close(struct team *t)
 	for (unsigned i = 0; i < t->n; i++)
 		player_free(t->players[i]);
 	free(t->players);
-	letters_fini(&t->letters);
+	letters_free(&t->letters);
 	samples_fini(&t->took);
 	buf_fini(&t->fault);
 }

@@ -45,7 +45,7 @@ struct team {
 	SSL_CTX         *tls;
 	const char      *password;
 	unsigned         first_user, users;   /* of user0001 ... */
-	struct letters   letters;
+	struct letters  *letters;
 	uint32_t         messages;            /* in every INBOX, where the scenario reads them: letters 1 to n */
 	uint64_t         until_ns, rounds;    /* when they stop: the clock, or so many rounds each; 0: no such bound */
 

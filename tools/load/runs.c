@@ -17,7 +17,7 @@ bool run_team_init(struct team *t, const struct plan *p, struct wires *w, const 
 {
 	*t = (struct team){ .scenario = s, .wires = w, .password = p->password,
 	                    .first_user = p->first_user, .users = p->users, .messages = p->messages };
-	letters_init(&t->letters, p->bytes);
+	t->letters = letters_new(1, (struct letter_sizes){ .least = p->bytes, .most = p->bytes });
 	return address_of(&t->imap, p->imap) && address_of(&t->imaps, p->imaps) && address_of(&t->lmtp, p->lmtp);
 }
 

@@ -84,8 +84,10 @@ static bool row_and_ok(struct player *p, struct str answer)
 /* Letters are numbered as they come, so that UID n of an INBOX filled by one player is letter n. */
 static void append_ask(struct player *p, struct buf *out)
 {
-	buf_printf(out, "a APPEND INBOX (\\Seen) {%zu+}\r\n", p->team->letters.bytes);
-	letters_write(&p->team->letters, (uint32_t)p->rounds + 1, out);
+	uint32_t n = (uint32_t)p->rounds + 1;
+
+	buf_printf(out, "a APPEND INBOX (\\Seen) {%zu+}\r\n", letters_bytes(p->team->letters, n));
+	letters_write(p->team->letters, n, out);
 	buf_add(out, S("\r\n"));
 }
 
@@ -106,7 +108,7 @@ static bool envelope_good(struct player *p, struct str answer)
 
 static void data_ask(struct player *p, struct buf *out)
 {
-	letters_write(&p->team->letters, (uint32_t)p->rounds + 1, out);
+	letters_write(p->team->letters, (uint32_t)p->rounds + 1, out);
 	buf_add(out, S(".\r\n"));
 }
 
@@ -117,14 +119,14 @@ static void headers_ask(struct player *p, struct buf *out)
 	buf_add(out, S("a FETCH 1:* (FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)\r\n"));
 }
 
-/* "Load letter 00000007" must stand in the row of message 7. */
-static bool subject_fits(struct str answer, uint32_t number)
+/* "<1-7@load.example>", the Message-ID of letter 7, must stand in the row of message 7. */
+static bool id_fits(struct str answer, uint32_t number)
 {
-	struct buf subject = { 0 };
+	struct buf id = { 0 };
 
-	letters_subject(number, &subject);
-	bool fits = answer_has(answer, buf_str(&subject));
-	buf_fini(&subject);
+	buf_printf(&id, "<1-%u@load.example>", number);
+	bool fits = answer_has(answer, buf_str(&id));
+	buf_fini(&id);
 	return fits;
 }
 
@@ -134,9 +136,8 @@ static void headers_heard(struct player *p, struct str answer)
 		return;
 	p->rows++;
 	bool good = answer_number(answer, S("* ")) == p->rows && answer_has(answer, S("FLAGS (")) &&
-	            answer_has(answer, S("INTERNALDATE \"")) && answer_number(answer, S("RFC822.SIZE ")) == p->team->letters.bytes &&
-	            answer_has(answer, S("ENVELOPE (\"Mon, 02 Mar 2026 10:")) && subject_fits(answer, p->rows) &&
-	            answer_has(answer, S("BODYSTRUCTURE ((\"text\" \"plain\"")) | answer_has(answer, S("BODYSTRUCTURE ((\"TEXT\" \"PLAIN\""));
+	            answer_has(answer, S("INTERNALDATE \"")) && answer_number(answer, S("RFC822.SIZE ")) == letters_bytes(p->team->letters, p->rows) &&
+	            answer_has(answer, S("ENVELOPE (\"")) && id_fits(answer, p->rows) && answer_has(answer, S("BODYSTRUCTURE ("));
 	if (!good)
 		player_fault(p, answer);
 }
@@ -159,7 +160,7 @@ static void body_heard(struct player *p, struct str answer)
 
 	if (answer_number(answer, S("UID ")) != p->message)
 		return;
-	letters_write(&p->team->letters, p->message, &letter);
+	letters_write(p->team->letters, p->message, &letter);
 	p->row_good = str_eq(answer_literal(answer), buf_str(&letter));
 	buf_fini(&letter);
 }
