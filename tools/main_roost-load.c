@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/load/peers.h"
 #include "tools/load/runs.h"
 #include "tools/load/scenarios.h"
 
@@ -88,6 +89,8 @@ int main(int argc, char **argv)
 	bool good = false;
 	int option;
 
+	if (argc > 1 && strcmp(argv[1], "peers") == 0)
+		return peers_main(argc - 1, argv + 1);
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (option == 'h')
 			return usage(stdout);
