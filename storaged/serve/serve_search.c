@@ -1,201 +1,294 @@
-/* storaged/serve/serve_search.c: SEARCH: a slice of messages at a time is copied out of memory and judged by a worker. */
+/* storaged/serve/serve_search.c: SEARCH: a slice of messages at a time is copied out of memory and judged by a worker.
+ *
+ * A shard has few lanes, each with one slice at a time; searches queue for them and take turns, slice by slice. So one
+ * search uses several cores, many leave workers to others, and a small one is not kept waiting by a big one.
+ */
 #include <stdlib.h>
 
 #include "common/base/must.h"
-#include "storaged/search/search.h"
 #include "storaged/serve/shard.h"
-#include "storaged/serve/source.h"
-#include "storaged/serve/stored.h"
+#include "storaged/serve/slice.h"
 
-enum { RANGES_MAX = 1000000, SLICE_COLUMNS = 4096, SLICE_READ = 256 };
+/* SLICE_BYTES: of messages that may have to be read, so that no slice keeps a worker for long. */
+enum { RANGES_MAX = 1000000, LANES = 2, SLICE_MESSAGES = 1024, SLICE_BYTES = 2 << 20 };
 
 struct searching {
 	struct job *job;
-	struct shard *s;
+	struct searching *next;      /* in the queue */
 	uint32_t mailbox;
 	struct search *search;
-	struct search_run *run;
-	struct uidset within, found, missing;
-	bool everything, reads;      /* no `within`: the whole mailbox; may the program read summaries or bytes? */
+	struct uidset within, missing;
+	bool everything;             /* no `within`: the whole mailbox */
+	unsigned needs;              /* enum search_need; 0: columns decide */
 	uint32_t next_uid;
-	uint64_t top_modseq;
+	bool finished;               /* no further slice is wanted */
+	unsigned n_lanes;            /* that hold a slice of this search */
+	enum err err;
+	struct hand hand[LANES];     /* made at the first slice */
+};
 
-	struct arena slice;
-	struct stored *item;
-	uint32_t n;
-	struct source source;
-	struct buf summary;
+struct lane {
+	struct shard *s;
+	unsigned no;
+	struct searching *q;         /* NULL: idle */
+	bool waits;                  /* for durability; else its slice is at a worker */
+	struct slice slice;
 	enum err err;
 };
 
+struct searches {
+	struct lane lane[LANES];
+	struct searching *first, *last;      /* the queue: who wants a slice */
+};
+
+struct searches *searches_new(struct shard *s)
+{
+	struct searches *ss = mem_new(sizeof *ss);
+
+	for (unsigned i = 0; i < LANES; i++)
+		ss->lane[i] = (struct lane){ .s = s, .no = i };
+	return ss;
+}
+
+void searches_free(struct searches **ss)
+{
+	free(*ss);
+	*ss = NULL;
+}
+
 static void searching_free(struct searching *q)
 {
-	search_run_free(&q->run);
+	for (unsigned i = 0; i < LANES; i++)
+		hand_fini(&q->hand[i]);
 	search_free(&q->search);
 	uidset_fini(&q->within);
-	uidset_fini(&q->found);
 	uidset_fini(&q->missing);
-	arena_fini(&q->slice);
-	source_fini(&q->source);
-	buf_fini(&q->summary);
-	free(q->item);
 	free(q);
 }
 
-/* --- on a worker --- */
+/* --- the queue --- */
 
-static enum err read_message(void *ctx, uint64_t at, size_t bytes, struct str *piece)
+static void queue_add(struct searches *ss, struct searching *q)
 {
-	enum err err = source_read(ctx, at, piece);
-
-	*piece = str_head(*piece, bytes);
-	return err;
+	q->next = NULL;
+	if (ss->last)
+		ss->last->next = q;
+	else
+		ss->first = q;
+	ss->last = q;
 }
 
-static enum err open_summary(struct searching *q, struct str row)
+static struct searching *queue_take(struct searches *ss)
 {
-	struct blob_row blob;
+	struct searching *q = ss->first;
 
-	buf_reset(&q->summary);
-	if (!row_get_blob(row, &blob))
-		return ERR_CORRUPT;
-	return small_open(&q->summary, &q->source.key, (struct user_id){ q->source.user }, SEAL_SUMMARY, blob.summary);
+	if (q)
+		ss->first = q->next;
+	if (!ss->first)
+		ss->last = NULL;
+	return q;
 }
 
-/* Columns could not tell: look into the message. ERR_ABSENT: expunged meanwhile. */
-static enum err judge_message(struct searching *q, const struct stored *st, const struct search_msg *msg, struct db_reader *r, bool *match)
+static void queue_remove(struct searches *ss, const struct searching *q)
 {
-	struct str blob, where;
-	enum err err = stored_blob(st, r, &blob);
+	struct searches kept = { .first = NULL };
+	struct searching *each;
 
-	if (err == OK)
-		err = open_summary(q, blob);
-	if (err == OK)
-		err = stored_where(st, r, &where);
-	if (err == OK)
-		err = source_place(&q->source, where);
-	const struct search_source src = { buf_str(&q->summary), read_message, &q->source };
-	return err == OK ? search_message(q->run, msg, &src, match) : err;
+	while ((each = queue_take(ss)))
+		if (each != q)
+			queue_add(&kept, each);
+	ss->first = kept.first;
+	ss->last = kept.last;
 }
 
-static enum err judge(struct searching *q, const struct stored *st, struct db_reader *r)
+/* --- the end --- */
+
+static void search_answer(struct searching *q)
 {
-	struct flagset flags = { 0, 0, NULL };
-	struct rd packed = rd_of(st->flags);
-	bool match = false;
-	enum err err = OK;
-
-	must(flagset_unpack(&flags, &packed));
-	const struct search_msg msg = { { st->msg.uid }, { st->msg.modseq }, st->msg.date, st->msg.size, flags };
-	enum search_verdict v = search_columns(q->run, &msg);
-	if (v == SEARCH_UNSURE)
-		err = judge_message(q, st, &msg, r, &match);
-	if (err == OK && (match || v == SEARCH_YES)) {
-		uidset_add(&q->found, st->msg.uid);
-		if (st->msg.modseq > q->top_modseq)
-			q->top_modseq = st->msg.modseq;
-	}
-	flagset_fini(&flags);
-	return err == ERR_ABSENT ? OK : err;
-}
-
-static void search_work(void *arg)
-{
-	struct searching *q = arg;
-	struct db_reader *r = db_reader_new(q->s->db);
-
-	q->err = r ? OK : ERR_IO;
-	for (uint32_t i = 0; i < q->n && q->err == OK; i++)
-		q->err = judge(q, &q->item[i], r);
-	db_reader_free(&r);
-}
-
-/* --- on the loop --- */
-
-static void search_round(struct searching *q);
-
-static void search_end(struct searching *q, enum err err)
-{
-	struct job *j = q->job;
 	struct buf uids = { 0 }, missing = { 0 };
+	struct uidset found = { 0 };
+	uint64_t top_modseq = 0;
 
-	uidset_pack(&uids, &q->found);
+	for (unsigned i = 0; i < LANES; i++) {
+		uidset_union(&found, &q->hand[i].found);
+		if (q->hand[i].top_modseq > top_modseq)
+			top_modseq = q->hand[i].top_modseq;
+	}
+	uidset_pack(&uids, &found);
 	uidset_pack(&missing, &q->missing);
-	if (err == OK)
-		JOB_ANSWER(j, found, (&(struct rpc_found){ buf_str(&uids), buf_str(&missing), q->top_modseq }));
+	JOB_ANSWER(q->job, found, (&(struct rpc_found){ buf_str(&uids), buf_str(&missing), top_modseq }));
 	buf_fini(&uids);
 	buf_fini(&missing);
+	uidset_fini(&found);
+}
+
+/* No lane holds a slice of it any more, and it is in no queue. */
+static void search_end(struct searching *q)
+{
+	struct job *j = q->job;
+	enum err err = q->err;
+
+	if (err == OK && !user_box(j->pinned, q->mailbox))
+		err = ERR_ABSENT;
+	if (err == OK && j->call)
+		search_answer(q);
+	searching_free(q);
 	j->own = NULL;
 	j->gone = NULL;
-	searching_free(q);
-	job_end(j, err);
-}
-
-static void search_done(void *arg)
-{
-	struct searching *q = arg;
-	struct job *j = q->job;
-
-	if (!j->call) {
-		searching_free(q);
+	if (j->call)
+		job_end(j, err);
+	else
 		job_free(j);
-	} else if (q->err) {
-		search_end(q, q->err);
-	} else {
-		search_round(q);
-	}
 }
 
-static void slice_copy(struct searching *q, const struct box *b)
-{
-	struct msg_iter it = box_from(b, q->next_uid);
-	uint32_t cap = q->reads ? SLICE_READ : SLICE_COLUMNS;
-	const struct msg *m;
+/* --- slices --- */
 
-	arena_reset(&q->slice);
-	q->n = 0;
-	while (q->n < cap && (m = box_next(b, &it))) {
-		q->next_uid = m->uid + 1;
-		if (q->everything || uidset_has(&q->within, m->uid))
-			stored_copy(&q->item[q->n++], &q->slice, q->source.user, b, m);
-	}
-}
-
-static void search_submit(struct searching *q)
-{
-	for (uint32_t i = 0; i < q->n && q->reads; i++)
-		stored_look(&q->item[i], &q->slice, q->s->db, true, true);
-	work_submit(q->s->loop, search_work, search_done, q);
-}
-
-static void search_resume(struct job *j)
-{
-	struct searching *q = j->own;
-
-	if (j->call) {
-		search_submit(q);
-		return;
-	}
-	searching_free(q);
-	job_free(j);
-}
-
-static void search_round(struct searching *q)
+/* The next messages of the search; none: that was all. */
+static void slice_fill(struct slice *sl, struct searching *q)
 {
 	const struct box *b = user_box(q->job->pinned, q->mailbox);
+	uint64_t bytes = 0;
+	const struct msg *m;
 
-	q->n = 0;
-	if (b && b->loaded)
-		slice_copy(q, b);
-	if (q->n == 0)
-		search_end(q, b ? OK : ERR_ABSENT);
-	/* Rows are found by what is durable: see place_run in commit.c. */
-	else if (!q->reads || !job_hold(q->job))
-		search_submit(q);
+	arena_reset(&sl->arena);
+	sl->n = 0;
+	if (!b || !b->loaded)
+		return;
+	struct msg_iter it = box_from(b, q->next_uid);
+	while (sl->n < SLICE_MESSAGES && bytes < SLICE_BYTES && (m = box_next(b, &it))) {
+		q->next_uid = m->uid + 1;
+		if (!q->everything && !uidset_has(&q->within, m->uid))
+			continue;
+		stored_copy(&sl->item[sl->n++], &sl->arena, q->job->pinned->id, b, m);
+		bytes += q->needs & SEARCH_BODY ? m->size : 0;
+	}
 }
 
-/* The caller left; whoever is busy for it frees. */
-static void search_gone(struct job *j) { (void)j; }
+static void lane_work(void *arg)
+{
+	struct lane *l = arg;
+
+	l->err = slice_judge(&l->slice, &l->q->hand[l->no], l->s->db);
+}
+
+static void hand_make(struct lane *l)
+{
+	struct searching *q = l->q;
+	uint32_t user = q->job->pinned->id;
+	struct key key = { { 0 } };
+
+	keyring_get(l->s->keys, (struct user_id){ user }, &key);
+	hand_init(&q->hand[l->no], q->search, l->s->journal, &key, user);
+	key_wipe(&key);
+}
+
+static void lane_done(void *arg);
+
+static void lane_submit(struct lane *l)
+{
+	struct searching *q = l->q;
+
+	for (uint32_t i = 0; i < l->slice.n && q->needs; i++)
+		stored_look(&l->slice.item[i], &l->slice.arena, l->s->db, true, true);
+	if (!q->hand[l->no].run)
+		hand_make(l);
+	l->waits = false;
+	work_submit(l->s->loop, lane_work, lane_done, l);
+	if (!q->finished)
+		queue_add(l->s->searches, q);
+}
+
+static void lane_begin(struct lane *l, struct searching *q)
+{
+	if (!l->slice.item)
+		l->slice.item = mem_new(SLICE_MESSAGES * sizeof *l->slice.item);
+	slice_fill(&l->slice, q);
+	q->finished = l->slice.n == 0;
+	if (q->finished)
+		return;
+	l->q = q;
+	q->n_lanes++;
+	/* Rows are found by what is durable: see place_run in commit.c. */
+	l->waits = q->needs && job_hold(q->job);
+	if (!l->waits)
+		lane_submit(l);
+}
+
+static void lane_rest(struct lane *l)
+{
+	free(l->slice.item);
+	arena_fini(&l->slice.arena);
+	l->slice = (struct slice){ .n = 0 };
+}
+
+/* Idle lanes take slices, as long as somebody wants one. */
+static void searches_go(struct searches *ss)
+{
+	struct searching *q;
+
+	for (struct lane *l = ss->lane; l < ss->lane + LANES; l++) {
+		while (!l->q && (q = queue_take(ss))) {
+			lane_begin(l, q);
+			if (q->n_lanes == 0)
+				search_end(q);
+		}
+		if (!l->q)
+			lane_rest(l);
+	}
+}
+
+static void search_finish(struct searches *ss, struct searching *q)
+{
+	q->finished = true;
+	queue_remove(ss, q);
+	if (q->n_lanes == 0)
+		search_end(q);
+}
+
+/* The lane lets go of its slice. */
+static void lane_end(struct lane *l, enum err err)
+{
+	struct searching *q = l->q;
+
+	l->q = NULL;
+	q->n_lanes--;
+	if (err && q->err == OK)
+		q->err = err;
+	if (q->err || !q->job->call || q->finished)
+		search_finish(l->s->searches, q);
+	searches_go(l->s->searches);
+}
+
+static void lane_done(void *arg)
+{
+	struct lane *l = arg;
+
+	lane_end(l, l->err);
+}
+
+/* What the slice of a lane rests on is durable now. */
+static void search_resume(struct job *j)
+{
+	struct searches *ss = j->s->searches;
+	struct lane *l = ss->lane;
+
+	while (l->q != j->own || !l->waits)
+		l++;
+	if (j->call) {
+		lane_submit(l);
+		searches_go(ss);
+	} else {
+		lane_end(l, OK);
+	}
+}
+
+/* The caller left. */
+static void search_gone(struct job *j)
+{
+	search_finish(j->s->searches, j->own);
+}
+
+/* --- the call --- */
 
 static void note_missing(struct searching *q, const struct box *b)
 {
@@ -210,27 +303,21 @@ static void note_missing(struct searching *q, const struct box *b)
 static void search_start(struct job *j, struct box *b, const struct rpc_search *m, struct search *search, struct uidset *within)
 {
 	struct searching *q = mem_new(sizeof *q);
-	struct key key = { { 0 } };
 
-	q->s = j->s;
 	q->job = j;
 	q->mailbox = b->id;
 	q->search = search;
 	search_bind_keywords(search, &b->keywords);
-	q->run = search_run_new(search);
-	q->reads = search_needs(search) != 0;
+	q->needs = search_needs(search);
 	q->within = *within;
 	q->everything = m->within.n == 0;
-	q->item = mem_new((q->reads ? SLICE_READ : SLICE_COLUMNS) * sizeof *q->item);
-	keyring_get(j->s->keys, (struct user_id){ j->user->id }, &key);
-	source_init(&q->source, j->s->journal, &key, j->user->id);
-	key_wipe(&key);
 	note_missing(q, b);
 	job_pin(j);
 	j->own = q;
 	j->gone = search_gone;
 	j->resume = search_resume;
-	search_round(q);
+	queue_add(j->s->searches, q);
+	searches_go(j->s->searches);
 }
 
 void serve_search(struct job *j)

@@ -70,6 +70,7 @@ static bool shard_start(struct shard *s, const char *dir)
 	snprintf(who, sizeof who, "shard-%u", s->number);
 	s->bell = bell_new(s->loop);
 	s->places = placecache_new();
+	s->searches = searches_new(s);
 	checkpoint_start(s);
 	s->server = rpc_server_new(s->loop, path, 0600, who, &handler, s);
 	return s->server != NULL;
@@ -111,6 +112,7 @@ void shard_free(struct shard **sp)
 	map_fini(&s->spools);
 	bell_free(&s->bell);
 	placecache_free(&s->places);
+	searches_free(&s->searches);
 	if (s->db)
 		state_fini(&s->state);
 	db_close(&s->db);

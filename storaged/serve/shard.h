@@ -31,6 +31,7 @@
 struct job;
 struct group;
 struct placecache;
+struct searches;
 
 struct jobs { struct job *first, *last; };   /* in the order they came */
 
@@ -68,6 +69,7 @@ struct shard {
 	struct jobs waiting;         /* jobs waiting for a load, or for a checkpoint */
 
 	struct placecache *places;   /* serve_fetch.c: of messages read lately */
+	struct searches *searches;   /* serve_search.c: of all callers, in turns */
 	struct map spools;           /* serve_deliver.c: by peer and number */
 
 	struct counts counts;
@@ -182,6 +184,8 @@ void serve_deliver(struct job *j);
 void serve_spool_drop(struct job *j);
 void serve_status(struct job *j);
 
+struct searches *searches_new(struct shard *s);
+void searches_free(struct searches **ss);                            /* no call is open */
 void uploads_sweep(struct shard *s);                                 /* drops what nobody will finish */
 void spools_drop_peer(struct shard *s, struct rpc_peer *peer);
 
