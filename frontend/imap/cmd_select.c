@@ -4,13 +4,13 @@
 #include "frontend/imap/resync.h"
 #include "frontend/imap/tell.h"
 
-struct selecting { struct str name; bool examine; struct uidmap *known; struct rpc_selected got; };
+struct selecting { struct str name; bool examine; struct mailbox_before before; struct rpc_selected got; };
 
 static void select_fini(struct cmd *c)
 {
 	struct selecting *sel = c->state;
 
-	uidmap_release(&sel->known);
+	uidmap_release(&sel->before.known);
 }
 
 static void ok_number(struct buf *out, const char *code, uint64_t n, const char *text)
@@ -57,7 +57,7 @@ static enum step select_answered(struct cmd *c)
 	if (c->err != OK)
 		return cmd_end(c, c->err);
 	if (c->answer_no != RPC_selected || !rpc_get_selected(c->answer, got) ||
-	    !(s->mailbox = mailbox_open(&s->frontend->mailboxes, s->account, got, sel->known, &truth)))
+	    !(s->mailbox = mailbox_open(&s->frontend->mailboxes, s->account, got, &sel->before, &truth)))
 		return cmd_end(c, ERR_CORRUPT);
 	view_open(&s->view, truth, got->modseq);
 	uidmap_release(&truth);
@@ -100,10 +100,11 @@ static enum step open_start(struct cmd *c, bool examine)
 	struct rpc_select q = { .name = sel->name, .claim = !examine && !s->rev2 };
 	known = mailbox_find_name(&s->frontend->mailboxes, s->account, sel->name);
 	if (known) {
-		sel->known = uidmap_hold(mailbox_truth(known));
+		sel->before.known = uidmap_hold(mailbox_truth(known));
 		q.known_mailbox = mailbox_id(known);
 		q.known_modseq = mailbox_modseq(known);
 	}
+	sel->before.unlistens = route_unlistens(s->frontend->route);
 	c->next = select_answered;
 	c->ask = ask_select(s->frontend->route, s->account, &q, cmd_answer, c);
 	return STEP_WAIT;

@@ -9,7 +9,7 @@
  *
  * Owner: the session owns its asks; ask_drop at any time. Callbacks run on the loop. An ask callback with `end` is the
  * last; the ask is freed when it returns. Asks of one account reach the shard in the order they were made, also after a restart:
- * route_listen and then ask_changes miss nothing. When the directory refuses to renew the ticket (user gone or disabled),
+ * a select, or a listen and then ask_changes, miss nothing. When the directory refuses to renew the ticket (user gone or disabled),
  * asks end with ERR_DENIED, or ERR_UNKNOWN if one may have happened. Sessions end before route_free.
  */
 #pragma once
@@ -99,6 +99,10 @@ void   spool_free(struct spool **s);                           /* after the last
 struct ask *spool_deliver(struct spool *s, struct account *a, const struct rpc_deliver *m, ask_fn *fn, void *ctx);
 
 /* --- bells ------------------------------------------------------------------------------------------------------------
- * Counted: the first listen of a mailbox asks the shard, the last unlisten takes it back. Renewed after a reconnect. */
-void route_listen(struct route *r, struct account *a, uint32_t mailbox);
+ * A select makes the shard ring for its mailbox. Whoever opens that mailbox then says so with route_listen, counted; after the
+ * last route_unlisten the bell is taken back, though not at once. Renewed after a reconnect.
+ * `unlistens` is what route_unlistens said before the select was asked. True: the bell rings for all that happened after the
+ * select; false: it had been taken back meanwhile and is asked for anew, so something may have been missed. */
+uint64_t route_unlistens(const struct route *r);
+bool route_listen(struct route *r, struct account *a, uint32_t mailbox, uint64_t unlistens);
 void route_unlisten(struct route *r, struct account *a, uint32_t mailbox);

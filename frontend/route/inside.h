@@ -37,6 +37,9 @@ struct route {
 	TAILQ_HEAD(, spool)   spools;
 	struct map   by_user;           /* logged-in accounts that further logins share */
 	struct map   listens;           /* by user and mailbox */
+	TAILQ_HEAD(, listen)  quiet;    /* those that nobody wants any more */
+	struct loop_timer quiet_timer;
+	uint64_t     unlistens;         /* sent so far */
 	struct door  directory;
 	unsigned     n_shards;
 	struct door  shards[];
@@ -94,6 +97,9 @@ void spools_refuse(struct account *a);                         /* the account is
 
 /* --- listen */
 void listens_renew(struct account *a);
+void listens_end(struct route *r);
+bool route_listens(const struct route *r, uint32_t user, uint32_t mailbox);
+void route_unlisten_stray(struct route *r, uint32_t shard, uint32_t user, uint32_t mailbox);
 void listens_drop(struct account *a);                          /* the account ends */
 
 /* Ends calls nobody wants the answer of. */

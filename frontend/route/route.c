@@ -58,7 +58,11 @@ static void shard_push(void *ctx, uint16_t no, struct str fields)
 	struct door *d = ctx;
 	struct rpc_bell m;
 
-	if (no == RPC_bell && rpc_get_bell(fields, &m) && d->route->events->bell)
+	if (no != RPC_bell || !rpc_get_bell(fields, &m))
+		return;
+	if (!route_listens(d->route, m.user, m.mailbox))
+		route_unlisten_stray(d->route, d->shard, m.user, m.mailbox);   /* its client left before the select was answered */
+	else if (d->route->events->bell)
 		d->route->events->bell(d->route->ctx, m.user, m.mailbox, m.modseq, m.gone != 0);
 }
 
@@ -130,6 +134,7 @@ struct route *route_new(struct loop *loop, const char *folder, unsigned n_shards
 	TAILQ_INIT(&r->accounts);
 	TAILQ_INIT(&r->changes);
 	TAILQ_INIT(&r->spools);
+	TAILQ_INIT(&r->quiet);
 	doors_open(r, folder, lmtp, who);
 	loop_timer_start(loop, &r->sweep, SWEEP_MS, SWEEP_MS, sweep, r);
 	return r;
@@ -144,6 +149,7 @@ void route_free(struct route **rp)
 		return;
 	must(TAILQ_EMPTY(&r->accounts) && TAILQ_EMPTY(&r->queries) && TAILQ_EMPTY(&r->spools));   /* sessions end first */
 	loop_timer_stop(r->loop, &r->sweep);
+	listens_end(r);
 	channel_free(&r->directory.channel);
 	for (unsigned i = 0; i < r->n_shards; i++)
 		channel_free(&r->shards[i].channel);

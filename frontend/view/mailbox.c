@@ -85,7 +85,8 @@ static struct uidmap *truth_of(const struct rpc_selected *s, struct uidmap *know
 	return map;
 }
 
-static struct mailbox *mailbox_new(struct mailboxes *all, struct account *a, const struct rpc_selected *s, struct uidmap *truth)
+static struct mailbox *mailbox_new(struct mailboxes *all, struct account *a, const struct rpc_selected *s, uint64_t unlistens,
+                                   struct uidmap *truth)
 {
 	struct mailbox *m = mem_new(sizeof *m);
 
@@ -96,23 +97,22 @@ static struct mailbox *mailbox_new(struct mailboxes *all, struct account *a, con
 	m->truth = uidmap_hold(truth);
 	m->modseq = s->modseq;
 	m->claimed_from = UINT32_MAX;
-	m->doubt = true;                       /* something may happen before the shard listens for us */
 	map_put(&all->by_id, key_of(account_user(a), m->id), m);
 	map_put(&all->by_name, name_key(account_user(a), s->name), m);
-	route_listen(all->route, a, m->id);
+	m->doubt = !route_listen(all->route, a, m->id, unlistens);
 	return m;
 }
 
-struct mailbox *mailbox_open(struct mailboxes *all, struct account *a, const struct rpc_selected *s, struct uidmap *known,
+struct mailbox *mailbox_open(struct mailboxes *all, struct account *a, const struct rpc_selected *s, const struct mailbox_before *before,
                              struct uidmap **truth)
 {
 	struct mailbox *m = map_get(&all->by_id, key_of(account_user(a), s->mailbox));
-	struct uidmap *map = truth_of(s, known);
+	struct uidmap *map = truth_of(s, before->known);
 
 	if (!map)
 		return NULL;
 	if (!m)
-		m = mailbox_new(all, a, s, map);
+		m = mailbox_new(all, a, s, before->unlistens, map);
 	m->refs++;
 	if (s->modseq > m->modseq) {
 		uidmap_release(&m->truth);

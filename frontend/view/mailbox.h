@@ -48,9 +48,11 @@ struct mailbox_listener { struct mailbox_listener *next, **link; void (*moved)(v
 
 /* One of this account's open mailboxes that had this name when it was opened, so that select may name it as known; or NULL. */
 struct mailbox *mailbox_find_name(const struct mailboxes *all, const struct account *a, struct str name);
-/* After select: joins the mailbox, or opens it. `known` is what the select named as known (for `same`), or NULL. *truth gets
- * the map of the moment of the select, held for the caller. NULL: the answer makes no sense. */
-struct mailbox *mailbox_open(struct mailboxes *all, struct account *a, const struct rpc_selected *s, struct uidmap *known,
+/* What must be kept of the moment before a select, until mailbox_open. known: what the select named as known, held, or NULL. */
+struct mailbox_before { struct uidmap *known; uint64_t unlistens; };
+/* After select: joins the mailbox, or opens it. *truth gets the map of the moment of the select, held for the caller.
+ * NULL: the answer makes no sense. */
+struct mailbox *mailbox_open(struct mailboxes *all, struct account *a, const struct rpc_selected *s, const struct mailbox_before *before,
                              struct uidmap **truth);
 void mailbox_close(struct mailbox **m);
 

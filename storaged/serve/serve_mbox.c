@@ -240,6 +240,7 @@ void serve_select(struct job *j)
 	if (!job_need_box(j, b))
 		return;
 	tell_selected(j, b, &m);
+	bell_listen(j->s->bell, j->call->peer, j->user->id, b->id);
 	job_end(j, OK);
 }
 

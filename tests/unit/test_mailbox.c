@@ -12,13 +12,19 @@
 
 struct account { unsigned refs; };
 struct ask { ask_fn *fn; void *ctx; };
-struct route { struct ask *ask; struct rpc_changes asked; unsigned calls, listens; };
+struct route { struct ask *ask; struct rpc_changes asked; unsigned calls, listens; uint64_t unlistens; };
 
 struct account *account_hold(struct account *a) { a->refs++; return a; }
 void account_release(struct account **a) { (*a)->refs--; *a = NULL; }
 uint32_t account_user(const struct account *a) { (void)a; return 7; }
 uint32_t account_shard(const struct account *a) { (void)a; return 0; }
-void route_listen(struct route *r, struct account *a, uint32_t mailbox) { (void)a; (void)mailbox; r->listens++; }
+bool route_listen(struct route *r, struct account *a, uint32_t mailbox, uint64_t unlistens)
+{
+	(void)a;
+	(void)mailbox;
+	r->listens++;
+	return unlistens == r->unlistens;
+}
 void route_unlisten(struct route *r, struct account *a, uint32_t mailbox) { (void)a; (void)mailbox; r->listens--; }
 
 struct ask *ask_changes(struct route *r, struct account *a, const struct rpc_changes *m, ask_fn *fn, void *ctx)
@@ -120,18 +126,21 @@ static void turn(struct house *h)
 	loop_run(h->loop);
 }
 
-static struct mailbox *open_at(struct house *h, uint64_t modseq, uint32_t last)
+static struct mailbox *open_heard(struct house *h, uint32_t id, uint64_t modseq, uint32_t last, uint64_t unlistens)
 {
 	struct buf uids = { 0 };
-	struct rpc_selected got = { .mailbox = 3, .name = S("INBOX"), .modseq = modseq, .uids = pack(&uids, 1, last) };
+	struct rpc_selected got = { .mailbox = id, .name = S("INBOX"), .modseq = modseq, .uids = pack(&uids, 1, last) };
 	struct uidmap *truth;
-	struct mailbox *m = mailbox_open(&h->all, &h->account, &got, NULL, &truth);
+	struct mailbox *m = mailbox_open(&h->all, &h->account, &got, &(struct mailbox_before){ NULL, unlistens }, &truth);
 
 	assert_non_null(m);
 	uidmap_release(&truth);
 	buf_fini(&uids);
 	return m;
 }
+
+/* The bell was taken back after the select: the mailbox may have moved unheard. */
+static struct mailbox *open_at(struct house *h, uint64_t modseq, uint32_t last) { return open_heard(h, 3, modseq, last, 1); }
 
 static int house_build(void **state)
 {
@@ -326,6 +335,9 @@ static void bells(void **state)
 	struct mailbox_listener l = { .moved = woken, .ctx = &n };
 
 	assert_true(mailbox_moved(h->m, 10));        /* until we have asked once, listening */
+	struct mailbox *heard = open_heard(h, 4, 10, 5, 0);
+	assert_false(mailbox_moved(heard, 10));      /* the select itself listened */
+	mailbox_close(&heard);
 	ask(h->m, &a, 10, false);
 	turn(h);
 	answer(&h->route, 10, 0, 0);

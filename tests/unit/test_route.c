@@ -706,6 +706,7 @@ static void ring(struct house *h)
 }
 
 static bool up_again(struct house *h) { return h->ups == 3; }
+static bool taken_back(struct house *h) { return h->heard.n && memmem(h->heard.p, h->heard.n, "unlisten", 8); }
 
 static void bells(void **state)
 {
@@ -713,20 +714,47 @@ static void bells(void **state)
 
 	(void)state;
 	open_house(&h);
-	route_listen(h.route, h.account, BOX);
-	route_listen(h.route, h.account, BOX);
+	assert_true(route_listen(h.route, h.account, BOX, 0));
+	assert_true(route_listen(h.route, h.account, BOX, 0));
 	ring(&h);
-	heard_is(&h, "listen T1;search T1;");     /* once, however many listen */
+	heard_is(&h, "search T1;");               /* the select made the shard listen */
 	assert_int_equal(h.bells, 1);
 	route_unlisten(h.route, h.account, BOX);
 	restart_shard(&h);
 	run_until(&h, up_again);
 	ring(&h);
-	heard_is(&h, "listen T1;search T1;");     /* renewed before anything else */
+	heard_is(&h, "listen T1;search T1;");     /* renewed before anything else, once, however many listen */
 	forget(&h);
 	route_unlisten(h.route, h.account, BOX);
 	ring(&h);
-	heard_is(&h, "unlisten;search T1;");
+	heard_is(&h, "search T1;");               /* not at once: */
+	assert_true(route_listen(h.route, h.account, BOX, 0));
+	route_unlisten(h.route, h.account, BOX);
+	forget(&h);
+	run_until(&h, taken_back);
+	heard_is(&h, "unlisten;");
+	/* A select that was asked before that moment: its bell may be gone. */
+	assert_false(route_listen(h.route, h.account, BOX, 0));
+	assert_true(route_listen(h.route, h.account, BOX, 1));
+	ring(&h);
+	heard_is(&h, "unlisten;listen T1;search T1;");
+	route_unlisten(h.route, h.account, BOX);
+	route_unlisten(h.route, h.account, BOX);
+	close_house(&h);
+}
+
+/* The client of a select left before its answer came: the first bell tells us that the shard listens for nobody. */
+static void stray_bell(void **state)
+{
+	struct house h;
+
+	(void)state;
+	open_house(&h);
+	ring(&h);
+	run_until(&h, taken_back);
+	heard_is(&h, "search T1;unlisten;");
+	assert_int_equal(h.bells, 0);
+	assert_int_equal(route_unlistens(h.route), 1);
 	close_house(&h);
 }
 
@@ -765,6 +793,7 @@ int main(void)
 		cmocka_unit_test(large_spool_is_lost),
 		cmocka_unit_test(spool_refused),
 		cmocka_unit_test(bells),
+		cmocka_unit_test(stray_bell),
 	};
 	log_open("test", LOG_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
