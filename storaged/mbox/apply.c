@@ -247,8 +247,7 @@ static struct page *page_last(struct box *b, uint32_t uid)
 
 	if (p && p->no == uid / PAGE_UIDS)
 		return p;
-	p = mem_new(sizeof *p);
-	p->no = uid / PAGE_UIDS;
+	p = page_new(uid / PAGE_UIDS);
 	ARRAY_ROOM(b->pages, b->n_pages, b->cap_pages);
 	b->pages[b->n_pages++] = p;
 	return p;
@@ -299,13 +298,12 @@ static enum err on_put(struct applying *a, const struct rec_put *op)
 	    !modseq_fits(a, op->modseq) || !flags_read(b, op->flags, &f))
 		return ERR_CORRUPT;
 	struct page *p = page_last(b, op->uid);
-	ARRAY_ROOM(p->m, p->n, p->cap);
-	struct msg *m = &p->m[p->n++];
-	*m = (struct msg){
+	struct msg *m = page_add(p, &(struct msg){
 		.uid = op->uid, .modseq = op->modseq, .blob = op->blob, .size = op->size_bytes,
 		.date = (int64_t)op->date, .saved = (int64_t)op->saved,
-	};
+	});
 	msg_set_flags(b, m, &f);
+	page_flagged(p, m);
 	flagset_fini(&f);
 	p->max_modseq = op->modseq;
 	p->dirty = true;
@@ -357,8 +355,10 @@ static bool range_set_flags(struct box *b, struct range r, uint64_t modseq, cons
 		msg_uncount_flags(b, m);
 		msg_set_flags(b, m, f);
 		msg_count_flags(b, m);
-		m->modseq = b->pages[it.page]->max_modseq = modseq;
-		b->pages[it.page]->dirty = true;
+		struct page *p = b->pages[it.page];
+		page_flagged(p, m);
+		m->modseq = p->max_modseq = modseq;
+		p->dirty = true;
 	}
 	return true;
 }
@@ -387,8 +387,7 @@ static void page_drop_if_empty(struct applying *a, struct box *b, uint32_t at)
 	if (p->n)
 		return;
 	db_del(a->s->db, key_of(a, T_PAGE, b->id, p->no));
-	free(p->m);
-	free(p);
+	page_free(&b->pages[at]);
 	memmove(b->pages + at, b->pages + at + 1, (b->n_pages - at - 1) * sizeof *b->pages);
 	b->n_pages--;
 }
@@ -398,14 +397,13 @@ static enum err msg_gone(struct applying *a, struct box *b, uint32_t uid)
 	struct msg_iter it = box_from(b, uid);
 	struct page *p = it.page < b->n_pages ? b->pages[it.page] : NULL;
 
-	if (!p || it.at >= p->n || p->m[it.at].uid != uid)
+	if (!p || !page_has(p, uid))
 		return ERR_CORRUPT;
-	struct msg *m = &p->m[it.at];
+	struct msg *m = page_msgs(p) + it.at;
 	msg_uncount(a, b, m);
 	blob_forget(a, m->blob);
 	msg_set_flags(b, m, &(struct flagset){ 0, 0, NULL });
-	memmove(m, m + 1, (size_t)(p->n - it.at - 1) * sizeof *m);
-	p->n--;
+	page_del(p, (uint16_t)it.at);
 	p->dirty = true;
 	page_drop_if_empty(a, b, it.page);
 	return OK;

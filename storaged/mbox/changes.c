@@ -11,15 +11,13 @@
 
 static void flags_since(const struct box *b, uint64_t since, struct buf *out)
 {
-	for (uint32_t i = 0; i < b->n_pages; i++) {
-		const struct page *p = b->pages[i];
-		for (uint16_t k = 0; p->max_modseq > since && k < p->n; k++) {
-			if (p->m[k].modseq <= since)
-				continue;
-			buf_u32(out, p->m[k].uid);
-			buf_u64(out, p->m[k].modseq);
-			box_pack_flags(b, &p->m[k], out);
-		}
+	struct msg_iter it = { 0, 0 };
+	const struct msg *m;
+
+	while ((m = box_next_since(b, &it, since))) {
+		buf_u32(out, m->uid);
+		buf_u64(out, m->modseq);
+		box_pack_flags(b, m, out);
 	}
 }
 

@@ -150,55 +150,11 @@ static void save_box(struct db *db, uint32_t user, const struct box *x)
 	buf_fini(&b);
 }
 
-/* Unsigned LEB128: columns are mostly small steps. */
-static void put_var(struct buf *b, uint64_t v)
-{
-	char out[10];
-	size_t n = 0;
-
-	do {
-		out[n++] = (char)((v & 0x7f) | (v > 0x7f ? 0x80 : 0));
-		v >>= 7;
-	} while (v);
-	buf_add(b, (struct str){ out, n });
-}
-
-static uint64_t get_var(struct rd *r)
-{
-	uint64_t v = 0;
-
-	for (unsigned shift = 0; shift < 64; shift += 7) {
-		uint8_t c = rd_u8(r);
-		v |= (uint64_t)(c & 0x7f) << shift;
-		if (!(c & 0x80))
-			return v;
-	}
-	r->bad = true;
-	return 0;
-}
-
-/* Signed values in few bytes whichever their sign. */
-static uint64_t zigzag(int64_t v) { return (uint64_t)v << 1 ^ (uint64_t)(v >> 63); }
-static int64_t unzigzag(uint64_t v) { return (int64_t)(v >> 1) ^ -(int64_t)(v & 1); }
-
-/* Each message as differences to the one before it: about ten bytes. */
-static void save_page(struct db *db, uint32_t user, const struct box *box, const struct page *p)
+static void save_page(struct db *db, uint32_t user, const struct box *box, struct page *p)
 {
 	struct buf b = { 0 };
-	struct msg before = { .uid = p->no * PAGE_UIDS };
 
-	buf_u16(&b, p->n);
-	for (uint16_t i = 0; i < p->n; i++) {
-		const struct msg *m = &p->m[i];
-		put_var(&b, m->uid - before.uid);
-		put_var(&b, zigzag((int64_t)(m->modseq - before.modseq)));
-		put_var(&b, zigzag((int64_t)(m->blob - before.blob)));
-		put_var(&b, zigzag(m->date - before.date));
-		put_var(&b, zigzag(m->saved - m->date));
-		put_var(&b, m->size);
-		box_pack_flags(box, m, &b);
-		before = *m;
-	}
+	page_pack(&b, p, &box->more);
 	db_put(db, key(user, T_PAGE, box->id, p->no), buf_str(&b));
 	buf_fini(&b);
 }
@@ -345,52 +301,17 @@ static enum err load_user_row(void *ctx, struct row_key k, struct str value)
 	return rd_done(&r) ? OK : ERR_CORRUPT;
 }
 
-static void load_page(struct box *b, uint64_t no, struct rd *r)
-{
-	struct page *p = mem_new(sizeof *p);
-	struct msg before = { .uid = (uint32_t)no * PAGE_UIDS };
-
-	p->no = (uint32_t)no;
-	ARRAY_ROOM(b->pages, b->n_pages, b->cap_pages);
-	b->pages[b->n_pages++] = p;
-	uint16_t n = rd_u16(r);
-	if (n > PAGE_UIDS) {
-		r->bad = true;
-		return;
-	}
-	p->m = mem_new(n * sizeof *p->m);
-	p->cap = n;
-	for (; p->n < n && !r->bad; p->n++) {
-		struct msg *m = &p->m[p->n];
-		struct flagset f = { 0, 0, NULL };
-		m->uid = before.uid + (uint32_t)get_var(r);
-		m->modseq = before.modseq + (uint64_t)unzigzag(get_var(r));
-		m->blob = before.blob + (uint64_t)unzigzag(get_var(r));
-		m->date = before.date + unzigzag(get_var(r));
-		m->saved = m->date + unzigzag(get_var(r));
-		m->size = get_var(r);
-		if (!flagset_unpack(&f, r))
-			return;
-		m->word = f.word;
-		if (f.n_more) {
-			struct flagset *more = mem_new(sizeof *more);
-			*more = f;
-			map_put(&b->more, m->uid, more);
-		}
-		if (m->modseq > p->max_modseq)
-			p->max_modseq = m->modseq;
-		before = *m;
-	}
-}
-
 static enum err load_box_row(void *ctx, struct row_key k, struct str value)
 {
 	struct box *b = ctx;
-	struct rd r = rd_of(value);
 
 	if (k.table == T_PAGE) {
-		load_page(b, k.b, &r);
-		return rd_done(&r) ? OK : ERR_CORRUPT;
+		ARRAY_ROOM(b->pages, b->n_pages, b->cap_pages);
+		b->pages[b->n_pages] = page_unpack((uint32_t)k.b, value, &b->more);
+		if (!b->pages[b->n_pages])
+			return ERR_CORRUPT;
+		b->n_pages++;
+		return OK;
 	}
 	struct gone g = { .modseq = k.b };
 	if (!uidset_unpack(&g.uids, value, SIZE_MAX))

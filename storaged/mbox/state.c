@@ -13,10 +13,8 @@ void state_init(struct state *s, struct db *db)
 
 static void pages_free(struct box *b)
 {
-	for (uint32_t i = 0; i < b->n_pages; i++) {
-		free(b->pages[i]->m);
-		free(b->pages[i]);
-	}
+	for (uint32_t i = 0; i < b->n_pages; i++)
+		page_free(&b->pages[i]);
 	free(b->pages);
 	b->pages = NULL;
 	b->n_pages = b->cap_pages = 0;
@@ -237,7 +235,8 @@ bool user_request_fresh(const struct user *u, const struct request *r)
 
 /* --- messages --- */
 
-static uint32_t page_at(const struct box *b, uint32_t no)
+/* The page of this number, or where it belongs. */
+static uint32_t page_index(const struct box *b, uint32_t no)
 {
 	uint32_t lo = 0, hi = b->n_pages;
 
@@ -251,29 +250,13 @@ static uint32_t page_at(const struct box *b, uint32_t no)
 	return lo;
 }
 
-static uint32_t msg_at(const struct page *p, uint32_t uid)
-{
-	uint32_t lo = 0, hi = p->n;
-
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-		if (p->m[mid].uid < uid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
 struct msg *box_msg(const struct box *b, uint32_t uid)
 {
 	must(b->loaded);
-	uint32_t at = page_at(b, uid / PAGE_UIDS);
-	if (at == b->n_pages || b->pages[at]->no != uid / PAGE_UIDS)
+	uint32_t at = page_index(b, uid / PAGE_UIDS);
+	if (at == b->n_pages || !page_has(b->pages[at], uid))
 		return NULL;
-	struct page *p = b->pages[at];
-	uint32_t i = msg_at(p, uid);
-	return i < p->n && p->m[i].uid == uid ? &p->m[i] : NULL;
+	return page_msgs(b->pages[at]) + page_at(b->pages[at], uid);
 }
 
 struct msg *box_next(const struct box *b, struct msg_iter *it)
@@ -281,7 +264,22 @@ struct msg *box_next(const struct box *b, struct msg_iter *it)
 	while (it->page < b->n_pages) {
 		struct page *p = b->pages[it->page];
 		if (it->at < p->n)
-			return &p->m[it->at++];
+			return &page_msgs(p)[it->at++];
+		it->page++;
+		it->at = 0;
+	}
+	return NULL;
+}
+
+struct msg *box_next_since(const struct box *b, struct msg_iter *it, uint64_t since)
+{
+	while (it->page < b->n_pages) {
+		struct page *p = b->pages[it->page];
+		while (p->max_modseq > since && it->at < p->n) {
+			struct msg *m = &page_msgs(p)[it->at++];
+			if (m->modseq > since)
+				return m;
+		}
 		it->page++;
 		it->at = 0;
 	}
@@ -290,21 +288,27 @@ struct msg *box_next(const struct box *b, struct msg_iter *it)
 
 struct msg_iter box_from(const struct box *b, uint32_t uid)
 {
-	uint32_t at = page_at(b, uid / PAGE_UIDS);
+	uint32_t at = page_index(b, uid / PAGE_UIDS);
 	bool inside = at < b->n_pages && b->pages[at]->no == uid / PAGE_UIDS;
 
-	return (struct msg_iter){ at, inside ? msg_at(b->pages[at], uid) : 0 };
+	return (struct msg_iter){ at, inside ? page_at(b->pages[at], uid) : 0 };
 }
 
 void box_uids(const struct box *b, struct uidset *out)
 {
-	struct msg_iter it = { 0, 0 };
-	const struct msg *m;
-
 	must(b->loaded);
 	uidset_reset(out);
-	while ((m = box_next(b, &it)))
-		uidset_add(out, m->uid);
+	for (uint32_t i = 0; i < b->n_pages; i++)
+		page_uids(b->pages[i], out);
+}
+
+uint32_t box_first_unseen(const struct box *b)
+{
+	uint32_t uid = 0;
+
+	for (uint32_t i = 0; b->unseen && !uid && i < b->n_pages; i++)
+		uid = page_first_unseen(b->pages[i]);
+	return uid;
 }
 
 struct flagset box_flags(const struct box *b, const struct msg *m)

@@ -1,8 +1,9 @@
 /* storaged/mbox/state.h: what is true of the users whose data is in memory.
  *
- * A user is loaded whole (counters, mailboxes, subscriptions, remembered answers, open uploads) except for messages; the
- * messages of a mailbox are loaded as pages of columns at first use. What is loaded is newer than or equal to the index, and stays
- * loaded until the index has caught up (state_evict). Rules read here and refuse or write a record; apply.c alone changes it.
+ * A user is loaded whole (counters, mailboxes, subscriptions, remembered answers, open uploads) except for messages; those of
+ * a mailbox are loaded as pages at first use, which stay packed until somebody looks into them. What is loaded is newer than or
+ * equal to the index, and stays loaded until the index has caught up (state_evict). Rules read here and refuse or write a record;
+ * apply.c alone changes it.
  *
  * Owner: the shard's one thread. Pointers into it die at the next apply or eviction: hold ids across waits.
  */
@@ -19,26 +20,8 @@
 #include "common/mail/ids.h"
 #include "common/mail/uidset.h"
 #include "storaged/db/db.h"
+#include "storaged/mbox/page.h"
 #include "storaged/mbox/record.h"
-
-/* --- messages ----------------------------------------------------------------------------------------- */
-struct msg {
-	uint32_t uid;
-	uint32_t word;               /* flags.h; further keywords of a FLAG_MORE word are in box->more */
-	uint64_t modseq;
-	uint64_t blob;
-	int64_t  date, saved;        /* UTC seconds: INTERNALDATE, when it came into this mailbox */
-	uint64_t size;               /* octets of the message */
-};
-
-enum { PAGE_UIDS = 256 };
-struct page {                    /* the living messages whose uid / 256 is `no` */
-	uint32_t no;
-	uint16_t n, cap;
-	bool dirty;
-	uint64_t max_modseq;         /* at least that of every message in it: lets CHANGES pass over it */
-	struct msg *m;               /* ascending */
-};
 
 /* One expunge that is remembered: for CHANGES and QRESYNC. */
 struct gone { uint64_t modseq; struct uidset uids; };
@@ -143,7 +126,9 @@ struct msg *box_msg(const struct box *b, uint32_t uid);             /* NULL: not
 /* Messages in order of UID: for (struct msg_iter it = { 0 }; (m = box_next(b, &it)); ) */
 struct msg_iter { uint32_t page, at; };
 struct msg *box_next(const struct box *b, struct msg_iter *it);
+struct msg *box_next_since(const struct box *b, struct msg_iter *it, uint64_t since);   /* of those with a higher modseq */
 struct msg_iter box_from(const struct box *b, uint32_t uid);        /* the first message with at least this UID is next */
+uint32_t    box_first_unseen(const struct box *b);                  /* 0: none */
 void        box_uids(const struct box *b, struct uidset *out);
 void        box_pack_flags(const struct box *b, const struct msg *m, struct buf *out);
 /* A view of the message's flags; more is borrowed from the box. */

@@ -181,17 +181,6 @@ void serve_subscribe(struct job *j)
 
 /* --- select and changes --- */
 
-static uint32_t first_unseen(const struct box *b)
-{
-	struct msg_iter it = { 0, 0 };
-	const struct msg *m;
-
-	while (b->unseen && (m = box_next(b, &it)))
-		if (!(m->word & FLAG_SEEN))
-			return m->uid;
-	return 0;
-}
-
 /* Who asks first gets the \Recent messages (RFC 3501 2.3.2). Not durable at once: a checkpoint writes it. */
 static uint32_t claim(struct user *u, struct box *b, bool take)
 {
@@ -217,7 +206,7 @@ static void tell_selected(struct job *j, struct box *b, const struct rpc_select 
 	keywords_pack(&keywords, &b->keywords);
 	JOB_ANSWER(j, selected, (&(struct rpc_selected){
 		.mailbox = b->id, .name = b->name, .uidvalidity = b->uidvalidity, .uidnext = b->uidnext, .modseq = b->modseq,
-		.messages = b->messages, .unseen = b->unseen, .first_unseen = first_unseen(b), .recent_from = claim(j->user, b, m->claim),
+		.messages = b->messages, .unseen = b->unseen, .first_unseen = box_first_unseen(b), .recent_from = claim(j->user, b, m->claim),
 		.keywords = buf_str(&keywords), .keywords_full = box_keywords_full(b), .same = same, .uids = buf_str(&packed) }));
 	uidset_fini(&uids);
 	buf_fini(&packed);
@@ -247,13 +236,13 @@ void serve_select(struct job *j)
 static void appended_since(const struct box *b, uint64_t since, struct buf *out)
 {
 	struct uidset uids = { 0 };
+	struct msg_iter it = { 0, 0 };
+	const struct msg *m;
 
 	/* Which living messages were born after `since`? Born and changed leave the same mark, so all that changed
 	 * are told: to the caller a UID it knows already is no news. */
-	for (uint32_t i = 0; i < b->n_pages; i++)
-		for (uint16_t k = 0; b->pages[i]->max_modseq > since && k < b->pages[i]->n; k++)
-			if (b->pages[i]->m[k].modseq > since)
-				uidset_add(&uids, b->pages[i]->m[k].uid);
+	while ((m = box_next_since(b, &it, since)))
+		uidset_add(&uids, m->uid);
 	uidset_pack(out, &uids);
 	uidset_fini(&uids);
 }

@@ -215,7 +215,7 @@ static void recount_box(const struct user *u, struct box *b, uint64_t *used, uin
 {
 	struct msg_iter it = { 0, 0 };
 	const struct msg *m;
-	uint32_t n = 0, unseen = 0, deleted = 0, last = 0;
+	uint32_t n = 0, unseen = 0, first_unseen = 0, deleted = 0, last = 0;
 	uint64_t bytes = 0, deleted_bytes = 0;
 
 	while ((m = box_next(b, &it))) {
@@ -225,6 +225,8 @@ static void recount_box(const struct user *u, struct box *b, uint64_t *used, uin
 		n++;
 		bytes += m->size;
 		unseen += !(m->word & FLAG_SEEN);
+		if (!first_unseen && !(m->word & FLAG_SEEN))
+			first_unseen = m->uid;
 		if (m->word & FLAG_DELETED) {
 			deleted++;
 			deleted_bytes += m->size;
@@ -235,6 +237,11 @@ static void recount_box(const struct user *u, struct box *b, uint64_t *used, uin
 	assert_int_equal(bytes, b->bytes);
 	assert_int_equal(unseen, b->unseen);
 	assert_int_equal(deleted, b->deleted);
+	assert_int_equal(first_unseen, box_first_unseen(b));
+	struct uidset uids = { 0 };
+	box_uids(b, &uids);
+	assert_int_equal(uidset_count(&uids), n);
+	uidset_fini(&uids);
 	assert_int_equal(deleted_bytes, b->deleted_bytes);
 	assert_true(b->modseq > 0 && b->modseq <= u->modseq);
 	*used += bytes;
