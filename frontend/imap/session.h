@@ -46,6 +46,7 @@ struct session {
 	bool             condstore, qresync, rev2;   /* enabled (RFC 7162 3.1, 3.2.3; RFC 9051 6.3.1) */
 	bool             pumping, ending;
 	bool             securing;       /* STARTTLS was granted and its handshake is under way */
+	enum got         unheard;        /* of the frame, for the next command: the running one has no use for it. GOT_MORE: none */
 	bool             drop_input;     /* what came in clear text behind STARTTLS is not believed (RFC 9051 6.2.1) */
 };
 
@@ -57,6 +58,8 @@ void session_bye(struct session *s, const char *code, const char *text);
 struct buf *session_out(struct session *s);          /* write answers here */
 void session_flush(struct session *s);               /* after every callback: what was written leaves */
 void session_resume(struct session *s);              /* the running command ended or wants input again */
+/* What the frame holds is not for the running command, whose `input` has cleared itself: it is heard again behind it. */
+void session_hear_later(struct session *s, enum got got);
 /* One more bad command in a row: a client that sends a thousand of them is none. */
 void session_bad(struct session *s);
 void session_capabilities(const struct session *s, struct say_capabilities *caps);

@@ -140,7 +140,8 @@ static void pump(struct session *s, struct str *in)
 {
 	s->pumping = true;
 	while (listening(s)) {
-		enum got got = frame_feed(&s->frame, session_limits(s), in);
+		enum got got = s->unheard != GOT_MORE ? s->unheard : frame_feed(&s->frame, session_limits(s), in);
+		s->unheard = GOT_MORE;
 		if (got == GOT_MORE)
 			break;
 		pump_one(s, got, in);
@@ -150,6 +151,12 @@ static void pump(struct session *s, struct str *in)
 		}
 	}
 	s->pumping = false;
+}
+
+void session_hear_later(struct session *s, enum got got)
+{
+	must(got != GOT_MORE && !s->cmd->input);
+	s->unheard = got;
 }
 
 void session_input(struct session *s, struct str bytes)

@@ -70,12 +70,33 @@ static void list_all(struct job *j, bool counts)
 	job_end(j, OK);
 }
 
+static void list_named(struct job *j, struct str names, bool counts)
+{
+	struct rd r = rd_of(names);
+
+	while (rd_more(&r)) {
+		struct str name = rd_str(&r);
+		struct box *b = r.bad ? NULL : user_box_named(j->user, name);
+		if (b && !counts_ready(j, b, counts))
+			return;
+		if (b)
+			tell_box(j, b, counts);
+		else
+			JOB_ANSWER(j, mbox_is, (&(struct rpc_mbox_is){ .name = name, .attrs = MBOX_NONEXISTENT }));
+	}
+	job_end(j, rd_done(&r) ? OK : ERR_INPUT);
+}
+
 void serve_list(struct job *j)
 {
 	struct rpc_mbox_list m;
 
 	if (!JOB_GET(j, mbox_list, &m)) {
 		job_end(j, ERR_INPUT);
+		return;
+	}
+	if (m.names.n > 0) {
+		list_named(j, m.names, m.counts);
 		return;
 	}
 	if (m.name.n == 0) {

@@ -218,6 +218,33 @@ def test_list_status(user):
     assert reply.kinds() == ["LIST"]
 
 
+def test_many_statuses(user):
+    """Sent all at once they are one call to the shard; each is answered by itself, and others wait their turn."""
+    a = user.client("a")
+    a.ok("CREATE x")
+    a.ok("CREATE p/c")
+    a.ok("DELETE p")
+    a.append("x")
+    row = [("STATUS x (MESSAGES UNSEEN)", "OK"), ("STATUS nowhere (MESSAGES)", "NO"), ("STATUS a//b (MESSAGES)", "NO"),
+           ("STATUS inbox (MESSAGES)", "OK"), ("STATUS p (MESSAGES)", "NO"), ("STATUS x MESSAGES", "BAD"), ("STATUS x (MESSAGES)", "OK"),
+           ("DELETE x", "OK"), ("STATUS x (MESSAGES)", "NO"), ("STATUS INBOX (UIDNEXT)", "OK"), ("STATUS {5}\r\nINBOX (UIDNEXT)", "OK"),
+           ("STATUS a//b (MESSAGES)", "NO")]
+    said = b"".join(b"t%d %s\r\n" % (i, line.encode()) for i, (line, _) in enumerate(row))
+    for cut in (len(said), 1, 7, 100, said.index(b"{5}") + 3):
+        for at in range(0, len(said), cut):
+            a.wire.send(said[at:at + cut])
+        for i, (line, ends) in enumerate(row):
+            reply = a.reply(f"t{i}") if i != 10 else a.reply("+") and a.reply("t10")
+            assert reply.status_word == ends, f"{line}, cut at {cut}: {reply!r}"
+            assert len(reply.of("STATUS")) == (ends == "OK" and line.startswith("STATUS"))
+            assert not line.startswith("STATUS x") or ends != "OK" or reply.status["x"]["MESSAGES"] == 1
+        a.ok("CREATE x")
+        a.append("x")
+    hundreds = b"".join(b"u%d STATUS %s (UIDNEXT)\r\n" % (i, (b"x", b"y")[i % 2]) for i in range(700))
+    a.wire.send(hundreds)
+    assert [a.reply(f"u{i}").status_word for i in range(700)] == ["OK", "NO"] * 350
+
+
 @pytest.mark.cap("SPECIAL-USE", "CREATE-SPECIAL-USE")
 def test_special_use(user):
     a = user.client("a")
