@@ -17,6 +17,8 @@ def main():
     if words[0] == "fill":
         return 0
     option = {words[i]: words[i + 1] for i in range(2, len(words) - 1) if words[i].startswith("-")}
+    if "--name" not in option:      # a visit
+        return 0
     name = option["--name"]
     says = json.loads((folder / "says.json").read_text()).get(name, {})
     time.sleep(says.get("sleep", 0))
@@ -32,7 +34,7 @@ def main():
         "server": {"cpu_us_per_round": says.get("cpu_us", 50.0)},
         "checks": {"answers": 10, "wrong": wrong, "first": "the body is another" if wrong else ""}, "good": not wrong,
     }
-    pathlib.Path(option["-o"]).write_text(json.dumps(report))
+    pathlib.Path(option["--out"]).write_text(json.dumps(report))
     return wrong
 
 

@@ -31,9 +31,9 @@ measure body {
 	scenario = body  box = readers  connections = 16
 	targets = { "per_second 3 x best", "per_second 1.5 x slow", "cpu_us <= 60" }
 }
-measure again { scenario = body  box = readers  users-a-round = 1  rounds = 7  before = { restart, "echo between >> $FAKE_FOLDER/calls" }
+measure again { scenario = body  box = readers  users-a-round = 1  rounds = 7  before = { restart, visit, "echo between >> $FAKE_FOLDER/calls" }
 	options = { "--change", "lmtp" }  skip = { slow }  targets = { "p50_us <= 1.5 x body" } }
-measure other { scenario = login  box = others }
+measure other { scenario = login  box = others  repeat = 2  settled = true }
 """
 
 
@@ -81,7 +81,7 @@ def test_servers_take_turns_and_the_table_says_who_is_better(comparison):
     comparison.write({"ours": {"per_second": [400, 300, 200]}, "fast": {"per_second": [110, 100, 90]}, "slow": {"per_second": [10], "cpu_us": 500}})
     done = comparison.run("--only", "body")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert [c.split()[3] for c in comparison.calls() if c.startswith("run")] == ["ours", "fast", "slow"] * 3
+    assert [c.split()[4] for c in comparison.calls() if c.startswith("run")] == ["ours", "fast", "slow"] * 3
     body = comparison.measure("body")
     assert body["servers"]["ours"]["per_second"] == 300 and body["servers"]["fast"]["per_second"] == 100
     assert body["best"] == "fast" and body["ratio"] == 3.0 and body["cpu_ratio"] == 1.0
@@ -103,11 +103,12 @@ def test_each_run_is_told_what_the_plan_says(comparison):
     assert len(fills) == 3 and all("--first-user 5 --users 4 --letters 1000 --bytes 8192 --connections 4" in c for c in fills)
     body, again = ([c for c in calls if c.startswith("run") and ours in c] for ours in ("--connections 16", "--change lmtp"))
     assert len(body) == 6 and all("--seconds 1.5" in c for c in body)
-    assert [c.split()[3] for c in again] == ["ours", "fast"] * 2
+    assert [c.split()[4] for c in again] == ["ours", "fast"] * 2
     assert all("--rounds 7" in c and "--users 1 " in c for c in again)
     assert [c.split()[c.split().index("--first-user") + 1] for c in again] == ["5", "5", "6", "6"]
     at = calls.index(again[0])
-    assert calls[at - 3:at] == ["stop ours", "start ours hello", "between"]
+    assert [c.split(" --imap")[0] for c in calls[at - 4:at]] == ["stop ours", "start ours hello", "run login --quiet", "between"]
+    assert "--first-user 5 --users 4" in calls[at - 2]
     target = comparison.measure("again")["targets"][0]
     assert target == {"text": "p50_us <= 1.5 x body", "value": 1.0, "reached": True, "by_cpu": False}
 
@@ -151,6 +152,13 @@ def test_alone_and_skip_leave_servers_alone(comparison):
     assert not any("fast" in c for c in comparison.calls()) and any("slow" in c for c in comparison.calls())
 
 
+def test_a_measure_may_be_repeated_less_often_and_wait_for_the_server(comparison):
+    comparison.write(keys={"fast": "settle = 0.5"})
+    assert comparison.run("--only", "other").returncode == 0
+    runs = [c for c in comparison.calls() if c.startswith("run")]
+    assert len(runs) == 6 and [("--settle 0.5" in c) for c in runs] == [False, True, False] * 2
+
+
 def test_who_is_no_rival_is_shown_and_not_compared_with(comparison):
     comparison.write({"fast": {"per_second": [1000]}}, keys={"fast": "rival = false"})
     assert comparison.run("--only", "body", "--rounds", "1").returncode == 0
@@ -170,7 +178,7 @@ def test_a_signal_stops_the_run_and_all_servers(comparison, sign):
     comparison.write({"fast": {"sleep": 50}})
     peers = subprocess.Popen(comparison.command("--only", "body"), env=comparison.env, stdout=subprocess.PIPE, text=True)
     until = time.monotonic() + 20
-    while not any(c.startswith("run body --name fast") for c in comparison.calls()):
+    while not any(c.startswith("run body --quiet --name fast") for c in comparison.calls()):
         assert time.monotonic() < until
         time.sleep(0.05)
     peers.send_signal(sign)

@@ -17,7 +17,8 @@
  *	measure body-16 {
  *		title = "random body, 16 connections"
  *		scenario = body  box = readers  connections = 16
- *		before   = { restart, "sync" }     # ahead of each round: `restart`, `settle`, or lines for sh with the server's env
+ *		before   = { restart, "sync" }     # ahead of each round: `restart`, `visit` (each user logs in once),
+ *		                                   # `settle` (waits as long), or lines for sh with the server's env
  *		options  = { "--change", "lmtp" }  # more for `roost-load run`
  *		compare  = per_second
  *		targets  = { "per_second 3 x best", "cpu_us <= 150" }         # see peers_target.h
@@ -54,6 +55,8 @@ struct peers_measure {
 	unsigned     connections;
 	unsigned     rounds;                   /* of each connection; 0: as many as the time allows */
 	double       seconds;                  /* 0: as the command line says */
+	unsigned     repeat;                   /* with each server; 0: as the command line says */
+	bool         settled;                  /* the run lets sessions settle for as long as the server needs */
 	unsigned     users_a_round;            /* each round plays so many users of the box, whom no round before it touched; 0: all, always */
 	const char **before, **options;
 	const char **skip;                     /* servers that cannot do it */

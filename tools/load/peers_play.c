@@ -9,7 +9,7 @@
 
 #include "common/base/must.h"
 
-enum { QUICK_LETTERS = 200, QUICK_CONNECTIONS = 50, QUICK_ROUNDS = 3, FILLERS = 16 };
+enum { QUICK_LETTERS = 200, QUICK_CONNECTIONS = 50, QUICK_ROUNDS = 3, FILLERS = 16, VISITORS = 16 };
 #define QUICK_BYTES ((uint64_t)1 << 20)
 
 static bool has_word(const char *words, const char *word)
@@ -108,6 +108,15 @@ static void say_all(struct words *w, const char **list)
 		say(w, "%s", *list);
 }
 
+static void say_verb(struct words *w, const struct peers_options *o, const char *verb, const char *scenario)
+{
+	say(w, "%s", o->player);
+	say(w, "%s", verb);
+	if (scenario)
+		say(w, "%s", scenario);
+	say(w, "--quiet");
+}
+
 static void say_server(struct words *w, const struct peer *peer)
 {
 	const struct peers_server *s = peer->server;
@@ -152,13 +161,11 @@ static bool fill(struct peers_play *p, const struct peer *peer, const struct pee
 {
 	struct words w = { 0 };
 
-	say(&w, "%s", p->options->player);
-	say(&w, "fill");
+	say_verb(&w, p->options, "fill", NULL);
 	say_server(&w, peer);
 	say_box(&w, p->options, b, b->first_user, b->users);
 	say(&w, "--connections");
 	say(&w, "%u", b->users < FILLERS ? b->users : FILLERS);
-	say(&w, "--quiet");
 	say_all(&w, b->options);
 	return play(p, &w) == 0;
 }
@@ -221,11 +228,33 @@ void peers_stop(struct peers_play *p)
 			fprintf(stderr, "roost-load: %s could not be stopped\n", p->peers[i].server->name);
 }
 
+/* Each user of the box logs in once, a few at a time: many at once would leave the server spare memory, in which sessions hide. */
+static bool visit(struct peers_play *p, const struct peer *peer, const struct peers_box *b)
+{
+	for (unsigned i = 0; i < b->users; i += VISITORS) {
+		unsigned users = b->users - i < VISITORS ? b->users - i : VISITORS;
+		struct words w = { 0 };
+		say_verb(&w, p->options, "run", "login");
+		say_server(&w, peer);
+		say_box(&w, p->options, b, b->first_user + i, users);
+		say(&w, "--connections");
+		say(&w, "%u", users);
+		say(&w, "--rounds");
+		say(&w, "1");
+		say(&w, "--out");
+		say(&w, "/dev/null");
+		if (play(p, &w) != 0)
+			return false;
+	}
+	return true;
+}
+
 /* What a measure wants done ahead of each round. */
 static bool before(struct peers_play *p, struct peer *peer, const struct peers_measure *m)
 {
 	for (const char **word = m->before; *word; word++) {
 		bool done = strcmp(*word, "restart") == 0 ? restart(p, peer)
+			: strcmp(*word, "visit") == 0 ? visit(p, peer, m->box)
 			: strcmp(*word, "settle") == 0 ? errand_wait(&p->errands, p->options->quick ? 0 : peer->server->settle_seconds)
 			: command(p, peer, *word, NULL);
 		if (!done)
@@ -234,8 +263,12 @@ static bool before(struct peers_play *p, struct peer *peer, const struct peers_m
 	return true;
 }
 
-static void say_length(struct words *w, const struct peers_options *o, const struct peers_measure *m)
+static void say_length(struct words *w, const struct peers_options *o, const struct peer *peer, const struct peers_measure *m)
 {
+	if (m->settled) {
+		say(w, "--settle");
+		say(w, "%g", o->quick ? 0.1 : peer->server->settle_seconds);
+	}
 	if (m->rounds > 0) {
 		say(w, "--rounds");
 		say(w, "%u", o->quick && m->rounds > QUICK_ROUNDS ? QUICK_ROUNDS : m->rounds);
@@ -252,18 +285,15 @@ static int run(struct peers_play *p, const struct peer *peer, const struct peers
 	unsigned first = m->users_a_round > 0 ? round % (m->box->users / users) * users : 0;
 	struct words w = { 0 };
 
-	say(&w, "%s", o->player);
-	say(&w, "run");
-	say(&w, "%s", m->scenario);
+	say_verb(&w, o, "run", m->scenario);
 	say(&w, "--name");
 	say(&w, "%s", peer->server->name);
 	say_server(&w, peer);
 	say_box(&w, o, m->box, m->box->first_user + first, users);
 	say(&w, "--connections");
 	say(&w, "%u", o->quick && m->connections > QUICK_CONNECTIONS ? QUICK_CONNECTIONS : m->connections);
-	say_length(&w, o, m);
-	say(&w, "--quiet");
-	say(&w, "-o");
+	say_length(&w, o, peer, m);
+	say(&w, "--out");
 	say(&w, "%s", o->report_path);
 	say_all(&w, m->options);
 	unlink(o->report_path);
@@ -302,6 +332,11 @@ static json_t *take_report(struct peers_play *p, const struct peer *peer, int co
 	return report;
 }
 
+static unsigned rounds_of(const struct peers_options *o, const struct peers_measure *m)
+{
+	return m->repeat > 0 && m->repeat < o->rounds ? m->repeat : o->rounds;
+}
+
 static void keep(struct peers_play *p, const struct peer *peer, const struct peers_measure *m, unsigned round, int code)
 {
 	json_t *report = take_report(p, peer, code);
@@ -309,7 +344,7 @@ static void keep(struct peers_play *p, const struct peer *peer, const struct pee
 	json_object_set_new(report, "measure", json_string(m->name));
 	json_object_set_new(report, "round", json_integer(round + 1));
 	json_array_append_new(p->runs, report);
-	printf("%-24s %-14s %u/%u", m->name, peer->server->name, round + 1, p->options->rounds);
+	printf("%-24s %-14s %u/%u", m->name, peer->server->name, round + 1, rounds_of(p->options, m));
 	peers_run_words(report, stdout);
 	if (code != 0) {
 		p->good = false;
@@ -335,7 +370,7 @@ static void once(struct peers_play *p, struct peer *peer, const struct peers_mea
 
 bool peers_measure(struct peers_play *p, const struct peers_measure *m)
 {
-	for (unsigned round = 0; round < p->options->rounds; round++)
+	for (unsigned round = 0; round < rounds_of(p->options, m); round++)
 		for (size_t i = 0; i < p->n_peers && !p->errands.stopped; i++)
 			if (!p->peers[i].left_out && !peers_list_has(m->skip, p->peers[i].server->name))
 				once(p, &p->peers[i], m, round);
