@@ -248,4 +248,6 @@ void loop_stop(struct loop *l) { uv_stop(&l->uv); }
 
 uint64_t loop_now_ms(const struct loop *l) { return uv_now(&l->uv); }
 
+uint64_t loop_turn_us(const struct loop *l) { return l->turn_ns ? (uv_hrtime() - l->turn_ns) / 1000 : 0; }
+
 const struct hist *loop_lag(const struct loop *l) { return &l->lag; }

@@ -25,6 +25,7 @@ void         loop_free(struct loop **l);
 void         loop_run(struct loop *l);                     /* until loop_stop */
 void         loop_stop(struct loop *l);                    /* loop_run returns after this turn */
 uint64_t     loop_now_ms(const struct loop *l);            /* monotonic; the time at which this turn began, costs nothing */
+uint64_t     loop_turn_us(const struct loop *l);           /* for how long this turn has kept everybody else waiting */
 
 /* Timers. Moving a running timer to a later time costs two stores, so an idle timeout may be
  * started again for every byte that arrives. */

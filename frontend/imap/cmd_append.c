@@ -1,17 +1,21 @@
-/* frontend/imap/cmd_append.c: APPEND. Storaged is asked before the client may send the message, which then streams through.
+/* frontend/imap/cmd_append.c: APPEND. A small message is gathered and goes to storaged with the call. For a larger one storaged is asked
+ * before the client may send it, and then it streams through.
  *
  * At most what the upload keeps unconfirmed is in memory here, whatever the message's size. The arguments were read at
- * the literal's announcement; behind the message the line must end. Its last byte is kept until it has, so that a
- * command that turns out malformed, or is cut off, appends nothing.
+ * the literal's announcement; behind the message the line must end. Until it has, a small one is not sent, nor the last byte
+ * of a larger one, so that a command that turns out malformed, or is cut off, appends nothing.
  */
 #include "frontend/imap/cmd.h"
 
 struct append {
-	uint64_t bytes, taken;       /* of the message; taken from the client */
-	char     last;               /* its last byte, once taken */
-	bool     going;              /* storaged has said: go on */
-	bool     whole;              /* the command has been read to its end, or read away */
-	bool     ended;              /* the outcome is known */
+	struct rpc_append call;
+	uint64_t   bytes, taken;     /* of the message; taken from the client */
+	bool       small;
+	struct buf message;          /* small: what was taken */
+	char       last;             /* not small: its last byte, once taken */
+	bool       going;            /* the client was told to go on */
+	bool       whole;            /* the command has been read to its end, or read away */
+	bool       ended;            /* the outcome is known */
 };
 
 static void append_input(struct cmd *c, enum got got, struct str *in);
@@ -48,11 +52,22 @@ static void append_over(struct cmd *c, enum err err)
 		frame_refuse(&c->session->frame, session_limits(c->session));
 }
 
+static void append_go_on(struct cmd *c)
+{
+	struct append *a = c->state;
+	struct frame *f = &c->session->frame;
+
+	a->going = true;
+	frame_stream(f);
+	if (f->literal.sync)
+		say_go_on(session_out(c->session));
+	session_flush(c->session);
+}
+
 static void append_news(void *ctx, struct ask *ask, const struct ask_news *news)
 {
 	struct cmd *c = ctx;
 	struct append *a = c->state;
-	struct frame *f = &c->session->frame;
 
 	if (news->end) {
 		c->ask = NULL;
@@ -68,17 +83,20 @@ static void append_news(void *ctx, struct ask *ask, const struct ask_news *news)
 		c->answer = str_dup(&c->arena, news->fields);
 		return;
 	}
-	if (!a->going) {
-		a->going = true;
-		frame_stream(f);
-		if (f->literal.sync)
-			say_go_on(session_out(c->session));
-		session_flush(c->session);
-	}
+	if (!a->going)
+		append_go_on(c);
 	if (a->whole || ask_data_room(ask) == 0)
 		return;
 	c->input = append_input;
 	session_resume(c->session);
+}
+
+static void small_bytes(struct append *a, struct frame *f, struct str *in)
+{
+	struct str chunk = frame_chunk(f, in, RPC_WHOLE_MAX);
+
+	a->taken += chunk.n;
+	buf_add(&a->message, chunk);
 }
 
 static void message_bytes(struct cmd *c, struct str *in)
@@ -93,6 +111,15 @@ static void message_bytes(struct cmd *c, struct str *in)
 		ask_data(c->ask, chunk);
 	if (a->taken < a->bytes && ask_data_room(c->ask) == 0)
 		c->input = NULL;                       /* until storaged has confirmed some */
+}
+
+static void small_send(struct cmd *c)
+{
+	struct append *a = c->state;
+
+	a->call.message = buf_str(&a->message);
+	c->ask = ask_append(c->session->frontend->route, c->session->account, &a->call, append_news, c);
+	buf_fini(&a->message);
 }
 
 /* The line's end is here. */
@@ -111,6 +138,8 @@ static void line_came(struct cmd *c, enum got got)
 	if (c->bad || a->ended) {
 		c->next = append_end;
 		cmd_run(c);
+	} else if (a->small) {
+		small_send(c);
 	} else if (a->bytes > 0) {
 		ask_data(c->ask, (struct str){ &a->last, 1 });
 	}
@@ -118,11 +147,16 @@ static void line_came(struct cmd *c, enum got got)
 
 static void append_input(struct cmd *c, enum got got, struct str *in)
 {
+	struct append *a = c->state;
+
 	switch (got) {
 	case GOT_MORE:
 		return;
 	case GOT_BYTES:
-		message_bytes(c, in);
+		if (a->small)
+			small_bytes(a, &c->session->frame, in);
+		else
+			message_bytes(c, in);
 		return;
 	case GOT_LITERAL:                              /* a second message (RFC 3502) is not on offer */
 		frame_refuse(&c->session->frame, session_limits(c->session));
@@ -137,27 +171,41 @@ static void append_input(struct cmd *c, enum got got, struct str *in)
 	}
 }
 
-enum step append_start(struct cmd *c)
+static void append_fini(struct cmd *c) { buf_fini(&((struct append *)c->state)->message); }
+
+/* OK: c's state holds the call. */
+static enum err append_read(struct cmd *c)
 {
 	const struct append_args *args = c->args;
-	struct session *s = c->session;
-	struct append *a = arena_zalloc(&c->arena, sizeof *a);
-	struct rpc_append q = { .system = args->flags.system, .has_date = args->has_date, .date = (uint64_t)args->date };
+	struct append *a = c->state;
 
-	c->state = a;
-	a->bytes = q.size_bytes = s->frame.literal.bytes;
-	if (a->bytes > s->frontend->config->max_message_bytes) {
-		append_over(c, ERR_TOOBIG);
-		return STEP_WAIT;
+	a->bytes = c->session->frame.literal.bytes;
+	a->small = a->bytes > 0 && a->bytes <= RPC_WHOLE_MAX;
+	a->call = (struct rpc_append){
+		.system = args->flags.system, .has_date = args->has_date, .date = (uint64_t)args->date, .size_bytes = a->bytes,
+	};
+	if (a->bytes > c->session->frontend->config->max_message_bytes)
+		return ERR_TOOBIG;
+	if (!cmd_mailbox(c, args->mailbox, &a->call.name))
+		return ERR_CANNOT;
+	return cmd_keywords(c, &args->flags, &a->call.keywords) ? OK : ERR_LIMIT;
+}
+
+enum step append_start(struct cmd *c)
+{
+	struct session *s = c->session;
+
+	c->state = arena_zalloc(&c->arena, sizeof(struct append));
+	c->fini = append_fini;
+	enum err err = append_read(c);
+	const struct append *a = c->state;
+	if (err) {
+		append_over(c, err);
+	} else if (a->small) {
+		c->input = append_input;
+		append_go_on(c);
+	} else {
+		c->ask = ask_append(s->frontend->route, s->account, &a->call, append_news, c);
 	}
-	if (!cmd_mailbox(c, args->mailbox, &q.name)) {
-		append_over(c, ERR_CANNOT);
-		return STEP_WAIT;
-	}
-	if (!cmd_keywords(c, &args->flags, &q.keywords)) {
-		append_over(c, ERR_LIMIT);
-		return STEP_WAIT;
-	}
-	c->ask = ask_append(s->frontend->route, s->account, &q, append_news, c);
 	return STEP_WAIT;
 }

@@ -1,4 +1,8 @@
-/* frontend/lmtp/letter.c: names, then copies, then deliveries. */
+/* frontend/lmtp/letter.c: names, then copies, then deliveries.
+ *
+ * The message is held until it is known to be small or not. A small one goes to a recipient who is alone on a shard inside the
+ * delivery's call. All others stream through a spool for each shard.
+ */
 #include "frontend/lmtp/letter.h"
 
 #include <stdlib.h>
@@ -11,12 +15,16 @@
 #include "frontend/lmtp/lmtp_words.h"
 #include "frontend/route/ask.h"
 
+/* What is held: room is left for the lines that stand before a message, whose sender was one line of LMTP. */
+enum { HELD_BYTES = RPC_WHOLE_MAX - 8 * 1024 };
+
 /* The message as one shard receives it. */
 struct copy {
 	struct letter *letter;
 	SLIST_ENTRY(copy) next;
-	uint32_t       shard;
-	struct spool  *spool;           /* NULL: it failed, or was delivered to all */
+	struct account *account;        /* of its first recipient, who holds it */
+	size_t         n;               /* recipients */
+	struct spool  *spool;           /* NULL: not yet, it failed, or was delivered to all */
 	enum err       err;
 	size_t         delivering;      /* recipients without answer */
 };
@@ -42,6 +50,8 @@ struct letter {
 	struct recipient *untold;       /* the first whose verdict was not taken */
 	size_t           n, asking, known;
 	uint64_t         bytes;         /* of the message so far */
+	struct buf       held;          /* all of it, while `holds` */
+	bool             holds;
 	uint64_t         ended_ms;
 	bool             begun, ended;
 	struct loop_job  job;
@@ -103,6 +113,7 @@ void letter_free(struct letter **lp)
 	}
 	copies_free(l);
 	loop_job_stop(&l->job);
+	buf_fini(&l->held);
 	free(l->sender);
 	free(l);
 }
@@ -173,14 +184,22 @@ static void delivered(void *ctx, struct ask *ask, const struct ask_news *news)
 /* RFC 5321 4.4: the final delivery adds Return-Path. Both lines stand before the message, the newest above. */
 static void deliver(struct recipient *r)
 {
+	struct letter *l = r->letter;
 	struct str name = account_name(r->account);
 	struct rpc_deliver m = { .folder = account_folder(r->account) };
-	struct buf prefix = { 0 };
+	struct buf before = { 0 };
 
-	buf_printf(&prefix, "Return-Path: <%s>\r\nDelivered-To: %.*s\r\n", r->letter->sender, STR_ARG(name));
-	m.prefix = buf_str(&prefix);
-	r->ask = spool_deliver(r->copy->spool, r->account, &m, delivered, r);
-	buf_fini(&prefix);
+	r->copy->delivering++;
+	buf_printf(&before, "Return-Path: <%s>\r\nDelivered-To: %.*s\r\n", l->sender, STR_ARG(name));
+	if (r->copy->spool) {
+		m.prefix = buf_str(&before);
+		r->ask = spool_deliver(r->copy->spool, r->account, &m, delivered, r);
+	} else {
+		buf_add(&before, buf_str(&l->held));
+		m.message = buf_str(&before);
+		r->ask = ask_deliver(l->setup.route, r->account, &m, delivered, r);
+	}
+	buf_fini(&before);
 }
 
 /* ---- copies ---- */
@@ -200,15 +219,13 @@ static void copy_fail(struct copy *c, enum err err)
 			decide(r, err);
 }
 
-static void copy_whole(struct copy *c)
+static void copy_deliver(struct copy *c)
 {
 	struct recipient *r;
 
 	STAILQ_FOREACH(r, &c->letter->recipients, next)
-		if (r->copy == c) {
-			c->delivering++;
+		if (r->copy == c)
 			deliver(r);
-		}
 }
 
 static void copy_news(void *ctx, enum err err, bool whole)
@@ -218,7 +235,7 @@ static void copy_news(void *ctx, enum err err, bool whole)
 	if (err != OK)
 		copy_fail(c, err);
 	else if (whole)
-		copy_whole(c);
+		copy_deliver(c);
 	tell_soon(c->letter);
 }
 
@@ -227,14 +244,19 @@ static struct copy *copy_for(struct letter *l, struct account *account)
 	struct copy *c;
 
 	SLIST_FOREACH(c, &l->copies, next)
-		if (c->shard == account_shard(account))
+		if (account_shard(c->account) == account_shard(account))
 			return c;
 	c = mem_new(sizeof *c);
 	c->letter = l;
-	c->shard = account_shard(account);
-	c->spool = route_spool(l->setup.route, account, copy_news, c);
+	c->account = account;
 	SLIST_INSERT_HEAD(&l->copies, c, next);
 	return c;
+}
+
+static void copy_spool(struct copy *c)
+{
+	c->spool = route_spool(c->letter->setup.route, c->account, copy_news, c);
+	spool_data(c->spool, buf_str(&c->letter->held));
 }
 
 /* ---- the message ---- */
@@ -244,10 +266,12 @@ void letter_begin(struct letter *l)
 	struct recipient *r;
 
 	must(!l->begun && l->asking == 0 && l->known > 0);
-	l->begun = true;
+	l->begun = l->holds = true;
 	STAILQ_FOREACH(r, &l->recipients, next)
-		if (r->account)
+		if (r->account) {
 			r->copy = copy_for(l, r->account);
+			r->copy->n++;
+		}
 }
 
 bool letter_begun(const struct letter *l) { return l->begun; }
@@ -255,7 +279,7 @@ bool letter_begun(const struct letter *l) { return l->begun; }
 size_t letter_room(const struct letter *l)
 {
 	struct copy *c;
-	size_t room = SIZE_MAX;
+	size_t room = l->holds ? HELD_BYTES : SIZE_MAX;
 
 	SLIST_FOREACH(c, &l->copies, next)
 		if (c->spool && spool_room(c->spool) < room)
@@ -271,6 +295,18 @@ static void too_big(struct letter *l)
 		copy_fail(c, ERR_TOOBIG);
 }
 
+/* It is large: what was held goes on its way, and nothing is held from here on. */
+static void let_go(struct letter *l)
+{
+	struct copy *c;
+
+	l->holds = false;
+	SLIST_FOREACH(c, &l->copies, next)
+		if (c->err == OK)
+			copy_spool(c);
+	buf_fini(&l->held);
+}
+
 void letter_data(struct letter *l, struct str bytes)
 {
 	struct copy *c;
@@ -279,6 +315,10 @@ void letter_data(struct letter *l, struct str bytes)
 	l->bytes += bytes.n;
 	if (l->bytes > l->setup.most_bytes && letter_trouble(l) == OK)
 		too_big(l);
+	if (l->holds && bytes.n > HELD_BYTES - l->held.n)
+		let_go(l);
+	if (l->holds)
+		buf_add(&l->held, bytes);
 	SLIST_FOREACH(c, &l->copies, next)
 		if (c->spool && bytes.n > 0)
 			spool_data(c->spool, bytes);
@@ -290,11 +330,27 @@ enum err letter_trouble(const struct letter *l)
 	enum err err = OK;
 
 	SLIST_FOREACH(c, &l->copies, next) {
-		if (c->spool)
+		if (c->err == OK)
 			return OK;
 		err = c->err;
 	}
 	return err;
+}
+
+static void copy_end(struct copy *c)
+{
+	const struct letter *l = c->letter;
+	bool inside = l->holds && c->n == 1 && l->held.n > 0;
+
+	if (c->err) {
+		copy_fail(c, c->err);
+	} else if (inside) {
+		copy_deliver(c);
+	} else {
+		if (l->holds)
+			copy_spool(c);
+		spool_end(c->spool);
+	}
 }
 
 void letter_end(struct letter *l)
@@ -309,10 +365,9 @@ void letter_end(struct letter *l)
 	STAILQ_FOREACH(r, &l->recipients, next)
 		r->decided = false;
 	SLIST_FOREACH(c, &l->copies, next)
-		if (c->spool)
-			spool_end(c->spool);
-		else
-			copy_fail(c, c->err);
+		copy_end(c);
+	l->holds = false;
+	buf_fini(&l->held);
 	tell_soon(l);
 }
 

@@ -11,7 +11,7 @@
 
 #define TICKET_SLOT 4           /* the empty ticket in `fields`, ... */
 #define CHANGE_SLOTS (8 + 4 + 8) /* ... and req, idx, mark behind it: written anew at each sending */
-#define OFFSET_SLOT 8           /* resume_from, the last field of append */
+#define OFFSET_SLOT (8 + 4)     /* resume_from and an empty message, the last fields of append */
 #define ASK_BYTES_MAX (RPC_FRAME_MAX - 4096)   /* beyond it no frame holds the call */
 #define UNKNOWN_TRIES 10        /* a shard that keeps saying ERR_UNKNOWN does not know */
 
@@ -200,6 +200,7 @@ static void ask_write(struct ask *a, struct buf *out)
 	}
 	buf_add(out, str_head(kept, kept.n - OFFSET_SLOT));
 	buf_u64(out, a->upload->base);
+	buf_lstr(out, S(""));
 	a->resumed = a->upload->base > 0;
 }
 
@@ -231,8 +232,6 @@ struct ask *ask_new(struct account *account, uint16_t no, bool change, struct bu
 	a->fn = fn;
 	a->ctx = ctx;
 	ask_touch(a);
-	if (no == RPC_append)
-		a->upload = mem_new(sizeof *a->upload);
 	if (spool)
 		spool_hold(spool);
 	TAILQ_INSERT_TAIL(&account->asks, a, in_account);
@@ -276,8 +275,9 @@ void ask_data(struct ask *a, struct str bytes)
 
 size_t ask_data_room(const struct ask *a) { return upload_room(a->upload); }
 
-#define ASK(name, change) \
-	struct ask *ask_##name(struct route *r, struct account *a, const struct rpc_##name *m, ask_fn *fn, void *ctx) \
+#define ASK(name, change) ASK_AS(, name, ask_##name, change)
+#define ASK_AS(linkage, name, function, change) \
+	linkage struct ask *function(struct route *r, struct account *a, const struct rpc_##name *m, ask_fn *fn, void *ctx) \
 	{ \
 		struct rpc_##name filled = *m; \
 		struct buf fields = { 0 }; \
@@ -298,5 +298,15 @@ ASK(store, true)
 ASK(expunge, true)
 ASK(copy, true)
 ASK(search, false)
-ASK(append, true)
 ASK(deliver, true)
+ASK_AS(static, append, append_new, true)
+
+/* A message that is not inside is uploaded, from the shard's first confirm on. */
+struct ask *ask_append(struct route *r, struct account *account, const struct rpc_append *m, ask_fn *fn, void *ctx)
+{
+	struct ask *a = append_new(r, account, m, fn, ctx);
+
+	if (m->message.n == 0)
+		a->upload = mem_new(sizeof *a->upload);
+	return a;
+}

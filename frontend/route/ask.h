@@ -78,7 +78,7 @@ void ask_credit(struct ask *a, uint32_t bytes);                /* fetch: room fo
 void ask_drop(struct ask **a);                                 /* NULL inside is fine */
 
 /* --- uploads: append -----------------------------------------------------------------------------------------------
- * ask_append's callback hears confirm(0) ("go on"), later confirms, then appended and the end. Give bytes with ask_data;
+ * A small message may come inside (m->message). Else ask_append's callback hears confirm(0) ("go on"), later confirms, then appended and the end. Give bytes with ask_data;
  * ask keeps what is not confirmed (<= 512 KiB; messages up to 256 KiB whole) and resumes by itself after a restart. If the shard
  * no longer has what was confirmed the end is ERR_BUSY, and the message is certainly not there. */
 void   ask_data(struct ask *a, struct str bytes);

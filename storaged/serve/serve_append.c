@@ -1,6 +1,6 @@
 /* storaged/serve/serve_append.c: APPEND: a message streams in, is sealed run by run, and appears in a mailbox.
  *
- * Up to RUN_BYTES a message is one record. A larger one goes into the journal as pieces while it arrives (DESIGN section 3, "Large
+ * A small one comes inside the call (whole.c). Up to RUN_BYTES a message is one record. A larger one goes into the journal as pieces while it arrives (DESIGN section 3, "Large
  * messages"): each piece is a record of its own, confirmed when durable, so that memory stays bounded and the upload goes on
  * after a restart where it was. At most one worker or one unconfirmed piece at a time.
  */
@@ -9,6 +9,7 @@
 #include "common/base/must.h"
 #include "storaged/serve/landing.h"
 #include "storaged/serve/source.h"
+#include "storaged/serve/whole.h"
 
 /* Uploads that nobody went on with for this long are dropped. */
 static const uint64_t ABANDONED_MS = 10 * 60 * 1000;
@@ -89,16 +90,17 @@ static void piece_commit(struct uploading *u)
 
 /* --- the last run, and the message appears --- */
 
-static void message_commit(struct uploading *u)
+static enum err append_land(struct landing *l, uint32_t plain)
 {
+	const struct disk *d = l->job->s->disk;
 	struct rpc_append m;
 
-	must(JOB_GET(u->job, append, &m));
+	must(JOB_GET(l->job, append, &m));
 	struct new_message msg = {
-		.size = u->size, .system = m.system, .keywords = m.keywords,
-		.date = m.has_date ? (int64_t)m.date : (int64_t)(u->s->disk->ops->clock_ms(u->s->disk) / 1000),
+		.size = m.size_bytes, .system = m.system, .keywords = m.keywords,
+		.date = m.has_date ? (int64_t)m.date : (int64_t)(d->ops->clock_ms(l->job->s->disk) / 1000),
 	};
-	upload_end(u, landing_message(&u->landing, user_box_named(u->job->pinned, m.name), &msg, (uint32_t)u->working.n));
+	return landing_message(l, user_box_named(l->job->pinned, m.name), &msg, plain);
 }
 
 /* --- workers --- */
@@ -121,7 +123,7 @@ static void seal_done(void *arg)
 		return;
 	u->busy = true;
 	if (u->finishing)
-		message_commit(u);
+		upload_end(u, append_land(&u->landing, (uint32_t)u->working.n));
 	else
 		piece_commit(u);
 }
@@ -241,10 +243,12 @@ static enum err append_admit(struct job *j, const struct rpc_append *m, struct b
 	*b = user_box_named(j->user, m->name);
 	enum err err = mbox_append_check(j->user, *b, m->size_bytes);
 
+	if (m->message.n && (m->message.n != m->size_bytes || m->message.n > RPC_WHOLE_MAX))
+		return ERR_INPUT;
 	return err == OK && m->size_bytes > j->s->config->max_message_bytes ? ERR_TOOBIG : err;
 }
 
-static void append_start(struct job *j, const struct rpc_append *m, const struct key *key)
+static void upload_start(struct job *j, const struct rpc_append *m, const struct key *key)
 {
 	const struct upload *up = user_upload(j->user, &j->request);
 	struct uploading *u = mem_new(sizeof *u);
@@ -283,8 +287,12 @@ void serve_append(struct job *j)
 		job_end(j, err);
 		return;
 	}
-	if (job_need_box(j, b))
-		append_start(j, &m, &key);
+	if (job_need_box(j, b)) {
+		if (m.message.n)
+			whole_start(j, m.message, &key, append_land);
+		else
+			upload_start(j, &m, &key);
+	}
 	key_wipe(&key);
 }
 

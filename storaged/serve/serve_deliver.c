@@ -1,4 +1,5 @@
-/* storaged/serve/serve_deliver.c: LMTP's two steps: a message is spooled once, then delivered to each recipient. */
+/* storaged/serve/serve_deliver.c: LMTP's two steps: a message is spooled once, then delivered to each recipient. A small one for
+ * one recipient comes inside the call instead (whole.c). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,7 @@
 #include "common/mail/mbox_attr.h"
 #include "storaged/serve/landing.h"
 #include "storaged/serve/spool.h"
+#include "storaged/serve/whole.h"
 
 enum { WINDOW_BYTES = 512 * 1024, PREFIX_MAX = 64 * 1024 };
 
@@ -123,7 +125,7 @@ static void receive_go_on(struct receiving *r)
 	buf_drop(&r->arrived, n);
 	r->busy = true;
 	r->last = r->ended && r->arrived.n == 0;
-	work_submit(r->s->loop, receive_work, receive_done, r);
+	shard_work(r->s, r->spool->bytes + n, receive_work, receive_done, r);
 }
 
 static void receive_more(struct job *j, uint16_t no, struct str fields)
@@ -302,7 +304,7 @@ static void deliver_done(void *arg)
 
 static void deliver_run(struct delivering *d)
 {
-	work_submit(d->s->loop, deliver_work, deliver_done, d);
+	shard_work(d->s, d->spool->bytes, deliver_work, deliver_done, d);
 }
 
 /* The caller left while a worker is busy: deliver_done frees. */
@@ -332,15 +334,25 @@ static void deliver_start(struct job *j, const struct rpc_deliver *m, struct spo
 	deliver_run(d);
 }
 
+static enum err whole_land(struct landing *l, uint32_t plain)
+{
+	const struct disk *d = l->job->s->disk;
+	struct rpc_deliver m;
+
+	must(JOB_GET(l->job, deliver, &m));
+	struct new_message msg = { .size = plain, .date = (int64_t)(d->ops->clock_ms(l->job->s->disk) / 1000) };
+	return landing_message(l, folder_or_inbox(l->job->pinned, m.folder), &msg, plain);
+}
+
 static enum err deliver_admit(struct job *j, const struct rpc_deliver *m, struct spool **sp, struct box **b)
 {
-	*sp = spool_find(j->s, j->call->peer, m->spool);
+	*sp = m->message.n ? NULL : spool_find(j->s, j->call->peer, m->spool);
 	*b = folder_or_inbox(j->user, m->folder);
-	if (!*sp || !(*sp)->whole)
+	if (m->message.n == 0 && (!*sp || !(*sp)->whole))
 		return ERR_ABSENT;
-	if (m->prefix.n > PREFIX_MAX)
+	if (m->prefix.n > PREFIX_MAX || m->message.n > RPC_WHOLE_MAX || (m->message.n && m->prefix.n))
 		return ERR_INPUT;
-	return mbox_append_check(j->user, *b, (*sp)->bytes + m->prefix.n);
+	return mbox_append_check(j->user, *b, (*sp ? (*sp)->bytes + m->prefix.n : m->message.n));
 }
 
 void serve_deliver(struct job *j)
@@ -357,7 +369,11 @@ void serve_deliver(struct job *j)
 		job_end(j, err);
 		return;
 	}
-	if (job_need_box(j, b))
-		deliver_start(j, &m, sp, &key);
+	if (job_need_box(j, b)) {
+		if (sp)
+			deliver_start(j, &m, sp, &key);
+		else
+			whole_start(j, m.message, &key, whole_land);
+	}
 	key_wipe(&key);
 }

@@ -12,6 +12,19 @@
 
 enum { EXIT_DAMAGED = 3, EXIT_RECOVER = 4 };
 
+/* What the loop does itself: one such piece of work takes some 300 us, so that no turn gets much longer than this. */
+enum { AT_ONCE_BYTES = 64 * 1024, AT_ONCE_US = 2000 };
+
+void shard_work(struct shard *s, size_t bytes, loop_fn *run, loop_fn *done, void *arg)
+{
+	if (bytes > AT_ONCE_BYTES || loop_turn_us(s->loop) > AT_ONCE_US) {
+		work_submit(s->loop, run, done, arg);
+		return;
+	}
+	run(arg);
+	done(arg);
+}
+
 static void on_call(void *ctx, struct rpc_call *call, uint16_t no, struct str fields)
 {
 	job_new(ctx, call, no, fields);

@@ -190,6 +190,9 @@ void uploads_sweep(struct shard *s);                                 /* drops wh
 void spools_drop_peer(struct shard *s, struct rpc_peer *peer);
 
 /* --- shard.c ------------------------------------------------------------------------------------------------------- */
+/* Pure work on so many bytes, then `done`: inside this call if it is little and this turn is young (handing it to a worker and back
+ * costs more than the work), else by a worker. */
+void shard_work(struct shard *s, size_t bytes, loop_fn *run, loop_fn *done, void *arg);
 struct shard *shard_new(struct loop *loop, const struct config *config, const char *dir, uint32_t number);
 void shard_free(struct shard **s);                                   /* graceful: everything durable, index up to date */
 /* What we cannot live with: logged, and the process ends; the supervisor starts it again and recovery finds the truth. */

@@ -167,13 +167,14 @@ static void shard_spool(struct house *h, struct rpc_call *call, uint64_t id)
 
 static void shard_deliver(struct house *h, struct rpc_call *call, const struct rpc_deliver *m)
 {
-	struct spooled *s = spool_find(h, m->spool);
+	struct spooled *s = m->message.n ? NULL : spool_find(h, m->spool);
+	struct str bytes = s ? buf_str(&s->bytes) : m->message;
 	enum err fate = people[person(m->ticket)].fate;
 
-	assert_non_null(s);
+	assert_true(s || (m->message.n && m->message.n <= RPC_WHOLE_MAX && m->prefix.n == 0));
 	if (fate == OK) {
 		buf_printf(&h->delivered, "%.*s/%.*s: %.*s", STR_ARG(m->ticket), STR_ARG(m->folder), STR_ARG(m->prefix));
-		buf_add(&h->delivered, str_head(buf_str(&s->bytes), 200));
+		buf_add(&h->delivered, str_head(bytes, 200));
 		answer_appended(call, &(struct rpc_appended){ 1, 1, 1, 1 });
 	}
 	server_end(call, fate, 1);
@@ -441,19 +442,67 @@ static void lines_without_sense(void **state)
 
 static bool spool_heard(struct house *h) { return h->n_spools == 1 && h->spools[0]->bytes.n > 0; }
 
+static bool may_send(struct house *h) { return heard_ends(h, S(GO)); }
+
 static void gone_in_the_middle(void **state)
 {
 	struct house h;
+	struct buf text = { 0 };
 
 	(void)state;
 	open_house(&h);
 	come(&h);
 	say(&h, S("LHLO me\r\nMAIL FROM:<>\r\nRCPT TO:<ada>\r\nDATA\r\nhalf a mess"));
+	run_until(&h, may_send);
+	leave(&h);
+	run_until(&h, soon);
+	assert_int_equal(h.n_spools, 0);          /* what may be small is held until its end */
+	come(&h);
+	say(&h, S("LHLO me\r\nMAIL FROM:<>\r\nRCPT TO:<ada>\r\nDATA\r\n"));
+	memset(buf_grow(&text, RPC_WHOLE_MAX), 'x', RPC_WHOLE_MAX);
+	say(&h, buf_str(&text));
 	run_until(&h, spool_heard);
 	leave(&h);
 	run_until(&h, broken);
 	assert_int_equal(h.delivered.n, 0);
+	buf_fini(&text);
 	assert_int_equal(lmtp_sessions(h.lmtp), 0);
+	close_house(&h);
+}
+
+/* Around the size up to which a message is held, alone and with somebody else on the same shard. */
+static void small_and_large(void **state)
+{
+	static const struct { size_t bytes; const char *to; unsigned spools; } row[] = {
+		{ 1, "RCPT TO:<ada>\r\n", 0 },
+		{ RPC_WHOLE_MAX - 8 * 1024 - 2, "RCPT TO:<ada>\r\n", 0 },
+		{ RPC_WHOLE_MAX - 8 * 1024 - 1, "RCPT TO:<ada>\r\n", 1 },
+		{ 200 * 1024, "RCPT TO:<ada>\r\n", 1 },
+		{ 1, "RCPT TO:<ada>\r\nRCPT TO:<bob>\r\n", 0 },
+		{ 1, "RCPT TO:<ada>\r\nRCPT TO:<late>\r\n", 1 },
+		{ 1, "RCPT TO:<ada>\r\nRCPT TO:<late>\r\nRCPT TO:<bob>\r\n", 1 },
+		{ 200 * 1024, "RCPT TO:<ada>\r\nRCPT TO:<bob>\r\n", 2 },
+	};
+	struct house h;
+
+	(void)state;
+	open_house(&h);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct buf text = { 0 };
+		unsigned before = h.n_spools;
+		come(&h);
+		say(&h, S("LHLO me\r\nMAIL FROM:<>\r\n"));
+		say(&h, str_of(row[i].to));
+		say(&h, S("DATA\r\n"));
+		memset(buf_grow(&text, row[i].bytes), 'x', row[i].bytes);
+		say(&h, buf_str(&text));
+		say(&h, S("\r\n.\r\nQUIT\r\n"));
+		run_until(&h, ended);
+		leave(&h);
+		if (!heard_ends(&h, S(" delivered\r\n" BYE)) || h.n_spools - before != row[i].spools)
+			fail_msg("row %zu: %u spools, heard %.*s", i, h.n_spools - before, STR_ARG(buf_str(&h.heard)));
+		buf_fini(&text);
+	}
 	close_house(&h);
 }
 
@@ -551,7 +600,7 @@ static void stopping(void **state)
 	open_house(&h);
 	come(&h);
 	say(&h, S("LHLO me\r\nMAIL FROM:<>\r\nRCPT TO:<ada>\r\nDATA\r\nhello\r\n"));
-	run_until(&h, spool_heard);
+	run_until(&h, may_send);
 	lmtp_stop(h.lmtp, on_empty, &h);
 	run_until(&h, soon);
 	assert_false(h.ended);
@@ -567,7 +616,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conversations), cmocka_unit_test(lines_without_sense), cmocka_unit_test(gone_in_the_middle),
-		cmocka_unit_test(to_a_thousand), cmocka_unit_test(slow_shard), cmocka_unit_test(too_big), cmocka_unit_test(stopping),
+		cmocka_unit_test(small_and_large), cmocka_unit_test(to_a_thousand), cmocka_unit_test(slow_shard), cmocka_unit_test(too_big), cmocka_unit_test(stopping),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,8 +126,10 @@ static void shard_call(void *ctx, struct rpc_call *call, uint16_t no, struct str
 
 	write_down(h, no, fields);
 	if (no == RPC_append) {
-		struct rd r = rd_of(str_skip(fields, fields.n - 8));
-		h->resume_from = rd_u64(&r);
+		struct rpc_append m;
+		assert_true(rpc_get_append(fields, &m));
+		h->resume_from = m.resume_from;
+		buf_add(&h->received, m.message);
 	}
 	if (no == RPC_unlisten || no == RPC_spool_drop || no == RPC_listen) {
 		server_end(call, OK, 0);
@@ -551,6 +553,27 @@ static void small_upload_is_kept_whole(void **state)
 	close_house(&h);
 }
 
+/* A message inside the call needs no upload, and goes again with the call. */
+static void message_inside(void **state)
+{
+	struct house h;
+
+	(void)state;
+	open_house(&h);
+	ask_append(h.route, h.account, (&(struct rpc_append){ .name = S("INBOX"), .size_bytes = 8, .message = S("a letter") }), hear, &h);
+	run_until(&h, one_call);
+	assert_true(str_eq(buf_str(&h.received), S("a letter")));
+	restart_shard(&h);
+	run_until(&h, one_call);
+	heard_is(&h, "append 1/1 T1;");
+	assert_true(str_eq(buf_str(&h.received), S("a letter")));
+	answer_appended(h.calls[0], &(struct rpc_appended){ .uid = 1 });
+	end_call(&h, 0, OK);
+	run_until(&h, told_end);
+	told_is(&h, "appended;end ok;");
+	close_house(&h);
+}
+
 /* ERR_ABSENT is the mailbox at first, and the upload when it was to go on. */
 static void upload_refused(void **state)
 {
@@ -788,6 +811,7 @@ int main(void)
 		cmocka_unit_test(half_life),
 		cmocka_unit_test(upload_goes_on),
 		cmocka_unit_test(small_upload_is_kept_whole),
+		cmocka_unit_test(message_inside),
 		cmocka_unit_test(upload_refused),
 		cmocka_unit_test(spool_comes_before_delivers),
 		cmocka_unit_test(large_spool_is_lost),
