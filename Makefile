@@ -86,11 +86,15 @@ fuzz:
 		$$f -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 build-fuzz/corpus/$$(basename $$f) || exit 1; done
 
 # What the corpus tests compare against: programs that print facts about one message.
-TESTPROGS := $(patsubst tests/corpus/%.c,$(B)/tests/%,$(wildcard tests/corpus/*.c)) $(patsubst tests/crash/%.c,$(B)/tests/%,$(wildcard tests/crash/*.c))
+TESTPROGS := $(patsubst tests/corpus/%.c,$(B)/tests/%,$(wildcard tests/corpus/*.c)) $(patsubst tests/crash/%.c,$(B)/tests/%,$(wildcard tests/crash/*.c)) \
+             $(patsubst tests/load/%.c,$(B)/tests/%,$(wildcard tests/load/*.c))
 $(B)/tests/%: tests/corpus/%.c $(LIB)
 	@mkdir -p $(@D)
 	@echo "  link $@"; $(CC) $(CFLAGS) $(LDX) $< $(LIB) $(LIBS) -o $@
 $(B)/tests/%: tests/crash/%.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "  link $@"; $(CC) $(CFLAGS) $(LDX) $< $(LIB) $(LIBS) -o $@
+$(B)/tests/%: tests/load/%.c $(LIB)
 	@mkdir -p $(@D)
 	@echo "  link $@"; $(CC) $(CFLAGS) $(LDX) $< $(LIB) $(LIBS) -o $@
 testprogs: $(TESTPROGS)
