@@ -112,6 +112,7 @@ STAGES = {
     "clients": pytest(["tests/clients"]),
     "crash": pytest(["tests/crash"]),
     "bench": pytest(["tests/bench"]),
+    "load": pytest(["tests/load"]),
     "fuzz": fuzz,
 }
 
