@@ -49,7 +49,7 @@ static bool day_is(unsigned before_on_since, int32_t day, int32_t than)
 /* A message without a date of its own was sent on no day. */
 static enum search_verdict sent(const struct search_run *run, const struct node *node)
 {
-	if (run->looked < LOOKED_SUMMARY)
+	if (run->looked < LOOKED_DIGEST)
 		return SEARCH_UNSURE;
 	return certain(run->sent_known && day_is(node->op - OP_SENTBEFORE, run->sent_day, node->day));
 }
@@ -58,7 +58,7 @@ static enum search_verdict sent(const struct search_run *run, const struct node 
 static enum search_verdict text(const struct search_run *run, const struct node *node)
 {
 	enum looked last = node->op == OP_BODY || node->op == OP_TEXT ? LOOKED_BODY :
-			   node->op == OP_HEADER || !run->envelope_whole ? LOOKED_HEADER : LOOKED_SUMMARY;
+			   node->op == OP_HEADER || !run->envelope_whole ? LOOKED_HEADER : LOOKED_DIGEST;
 
 	if (run->found[node->n])
 		return SEARCH_YES;

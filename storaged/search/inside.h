@@ -5,7 +5,7 @@
 #include "common/mail/program.h"
 #include "common/mail/summary.h"
 #include "common/mail/uidset.h"
-#include "storaged/search/addresses.h"
+#include "storaged/search/digest.h"
 #include "storaged/search/scan.h"
 #include "storaged/search/search.h"
 #include "storaged/search/text.h"
@@ -38,11 +38,11 @@ struct search {
 	size_t n_nodes, cap_nodes;
 	struct text_key *keys;
 	uint32_t n_keys;
-	bool wants_date;              /* of the Date field */
+	unsigned needs;               /* enum search_need */
 };
 
 /* How far into a message a run has looked. */
-enum looked { LOOKED_COLUMNS, LOOKED_SUMMARY, LOOKED_HEADER, LOOKED_BODY };
+enum looked { LOOKED_COLUMNS, LOOKED_DIGEST, LOOKED_HEADER, LOOKED_BODY };
 
 struct search_run {
 	const struct search *search;
@@ -53,7 +53,7 @@ struct search_run {
 	enum looked looked;
 	bool sent_known;              /* the Date field is a date */
 	int32_t sent_day;
-	bool envelope_whole;          /* the summary held all of the subject and the addresses */
+	bool envelope_whole;          /* subject and addresses were looked at, and were all there */
 	bool *found;                  /* by number of the key */
 
 	/* memory that stays */

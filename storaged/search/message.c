@@ -1,9 +1,6 @@
 /* storaged/search/message.c: looks into one message, no further than the answer needs. */
 #include "common/base/log.h"
 #include "common/base/must.h"
-#include "common/mail/date.h"
-#include "common/mail/fold.h"
-#include "common/mail/words.h"
 #include "storaged/search/inside.h"
 
 /* One message being looked into. `err` sticks. */
@@ -11,6 +8,7 @@ struct look {
 	struct search_run *run;
 	const struct search_source *src;
 	struct summary summary;
+	bool opened;                  /* the summary */
 	enum search_verdict verdict;
 	enum err err;
 };
@@ -56,53 +54,58 @@ static struct summary_part root_of(const struct look *l)
 	return root;
 }
 
-/* A field of the envelope (RFC 9051 6.4.4). `raw` is as it came, save for line ends. */
-static void look_for(struct search_run *run, struct str raw, const struct text_key *key, bool *found)
+static void broken(struct look *l)
 {
-	buf_reset(&run->decoded);
-	words_decode(&run->decoded, raw);
-	buf_reset(&run->folded);
-	fold_text(&run->folded, buf_str(&run->decoded));
-	*found = run->folded.n > 0 && scan_find(&key->scan, buf_str(&run->folded));
+	log_error("search_summary_broken", "uid=%u", l->run->msg->uid.n);
+	l->err = ERR_CORRUPT;
+}
+
+static void open_summary(struct look *l)
+{
+	struct str packed;
+
+	l->err = l->src->summary(l->src->ctx, &packed);
+	if (l->err == OK && !summary_open(&l->summary, packed))
+		broken(l);
+	l->opened = l->err == OK;
+}
+
+/* whole: nothing of the envelope was cut off. */
+static void look_at_digest(struct look *l, const struct digest *d, bool whole)
+{
+	struct search_run *run = l->run;
+
+	run->sent_known = d->sent_known;
+	run->sent_day = d->sent_day;
+	run->envelope_whole = whole;
+	for (uint32_t i = 0; whole && i < run->search->n_keys; i++) {
+		const struct text_key *key = &run->search->keys[i];
+		struct str text = key->op == OP_ADDRESS ? d->address[key->address] : d->subject;
+		if (key->op == OP_SUBJECT || key->op == OP_ADDRESS)
+			run->found[i] = text.n > 0 && scan_find(&key->scan, text);
+	}
+	reached(l, LOOKED_DIGEST);
 }
 
 static void look_at_envelope(struct look *l)
 {
-	struct search_run *run = l->run;
+	struct buf *packed = l->src->digest;
+	struct digest digest;
+	bool whole = true;
 
-	for (uint32_t i = 0; i < run->search->n_keys; i++) {
-		const struct text_key *key = &run->search->keys[i];
-		if (key->op == OP_SUBJECT)
-			look_for(run, l->summary.subject, key, &run->found[i]);
-		if (key->op != OP_ADDRESS)
-			continue;
-		buf_reset(&run->line);
-		addresses_text(&run->line, l->summary.envelope, key->address);
-		look_for(run, buf_str(&run->line), key, &run->found[i]);
+	if (packed->n == 0) {
+		open_summary(l);
+		if (l->err != OK)
+			return;
+		digest_pack(packed, &l->summary);
+		whole = root_of(l).head_bytes < MIME_VALUE_MAX;
 	}
-}
-
-static void look_at_date(struct look *l)
-{
-	struct date_header date;
-
-	l->run->sent_known = date_header_parse(l->summary.date, &date);
-	if (l->run->sent_known)
-		l->run->sent_day = date.day;
-}
-
-static void look_at_summary(struct look *l)
-{
-	if (!summary_open(&l->summary, l->src->summary)) {
-		log_error("search_summary_broken", "uid=%u", l->run->msg->uid.n);
-		l->err = ERR_CORRUPT;
-		return;
-	}
-	look_at_date(l);
-	l->run->envelope_whole = root_of(l).head_bytes < MIME_VALUE_MAX;   /* else something may have been cut off */
-	if (l->run->envelope_whole)
-		look_at_envelope(l);
-	reached(l, LOOKED_SUMMARY);
+	if (digest_unpack(&digest, buf_str(packed)))
+		look_at_digest(l, &digest, whole);
+	else
+		broken(l);
+	if (!whole)
+		buf_reset(packed);
 }
 
 /* -- headers and texts -- */
@@ -186,8 +189,11 @@ enum err search_message(struct search_run *run, const struct search_msg *msg, co
 {
 	struct look l = { .run = run, .src = src, .verdict = search_columns(run, msg) };
 
-	if (go_on(&l))
-		look_at_summary(&l);
+	run->envelope_whole = false;
+	if (go_on(&l) && search_needs(run->search) & SEARCH_DIGEST)
+		look_at_envelope(&l);
+	if (go_on(&l) && !l.opened)
+		open_summary(&l);
 	if (go_on(&l))
 		look_at_root(&l);
 	if (go_on(&l))

@@ -42,6 +42,16 @@ static void take_keyword(struct compile *c)
 	node_add(c->s, (struct node){ .op = OP_KEYWORD, .keyword = { name, KEYWORD_NONE } });
 }
 
+static unsigned needs_of(enum program_op op)
+{
+	switch (op) {
+	case OP_BODY:   return SEARCH_BODY;
+	case OP_TEXT:   return SEARCH_HEADER | SEARCH_BODY;
+	case OP_HEADER: return SEARCH_HEADER;
+	default:        return SEARCH_DIGEST;
+	}
+}
+
 /* `key` says where to look; the text comes next. */
 static void take_text(struct compile *c, struct text_key key)
 {
@@ -62,6 +72,7 @@ static void take_text(struct compile *c, struct text_key key)
 	key.field = str_dup(&s->arena, key.field);
 	scan_key_init(&key.scan, text);
 	s->keys[s->n_keys] = key;
+	s->needs |= needs_of(key.op);
 	node_add(s, (struct node){ .op = key.op, .n = s->n_keys++ });
 }
 
@@ -111,7 +122,7 @@ static void take_operation(struct compile *c, unsigned depth)
 	case OP_FLAGS:   node_add(c->s, (struct node){ .op = op, .n = rd_u32(&c->in) & FLAG_SYSTEM }); break;
 	case OP_KEYWORD: take_keyword(c); break;
 	case OP_SENTBEFORE: case OP_SENTON: case OP_SENTSINCE:
-		c->s->wants_date = true;
+		c->s->needs |= SEARCH_DIGEST;
 		/* fall through */
 	case OP_BEFORE: case OP_ON: case OP_SINCE:
 		node_add(c->s, (struct node){ .op = op, .day = (int32_t)rd_u32(&c->in) });
@@ -167,15 +178,4 @@ void search_bind_keywords(struct search *s, const struct keywords *of_mailbox)
 			s->nodes[i].keyword.number = keywords_find(of_mailbox, s->nodes[i].keyword.name);
 }
 
-unsigned search_needs(const struct search *s)
-{
-	unsigned needs = s->wants_date ? SEARCH_SUMMARY : 0;
-
-	for (uint32_t i = 0; i < s->n_keys; i++)
-		switch (s->keys[i].op) {
-		case OP_BODY: needs |= SEARCH_SUMMARY | SEARCH_BODY; break;
-		case OP_TEXT: needs |= SEARCH_SUMMARY | SEARCH_HEADER | SEARCH_BODY; break;
-		default:      needs |= SEARCH_SUMMARY | SEARCH_HEADER; break;
-		}
-	return needs;
-}
+unsigned search_needs(const struct search *s) { return s->needs; }

@@ -2,8 +2,8 @@
  *
  * Knows no rows, journal or calls: the caller copies out what a message's columns say and lends its summary and
  * bytes. Questions are answered in the order of their cost: search_columns first, which opens nothing and decides
- * most messages; for what stays UNSURE search_message looks at the summary, then the header, then the decoded
- * text of the body, and stops as soon as the answer is certain.
+ * most messages; for what stays UNSURE search_message looks at the digest of the summary, then the header, then the
+ * decoded text of the body, and stops as soon as the answer is certain.
  *
  * Text matches as RFC 3501 6.4.4 wants: any substring, without case (common/mail/fold.h), in decoded text. Where
  * the RFC leaves room, as two other servers agree:
@@ -40,8 +40,8 @@ void     search_free(struct search **s);
  * keywords, and those the mailbox does not know, are set on no message. */
 void     search_bind_keywords(struct search *s, const struct keywords *of_mailbox);
 
-/* What the program may have to open, at worst. 0: columns decide everything. */
-enum search_need { SEARCH_SUMMARY = 1 << 0, SEARCH_HEADER = 1 << 1, SEARCH_BODY = 1 << 2 };
+/* What the program asks for. 0: columns decide everything. SEARCH_DIGEST alone: so do digests, where there are any. */
+enum search_need { SEARCH_DIGEST = 1 << 0, SEARCH_HEADER = 1 << 1, SEARCH_BODY = 1 << 2 };
 unsigned search_needs(const struct search *s);
 
 /* One message's columns. */
@@ -63,7 +63,11 @@ enum search_verdict search_columns(struct search_run *run, const struct search_m
 
 /* Where one message's summary and bytes come from. */
 struct search_source {
-	struct str summary;                   /* packed (common/mail/summary.h) */
+	/* What a search before made of the summary; empty: not at hand. Then it is made and left here when the program asks for
+	 * it, except for a message with a header so large that its summary may not hold all of the envelope. */
+	struct buf *digest;
+	/* Lends the packed summary (common/mail/summary.h), valid as long as the message is looked at. Asked at most once. */
+	enum err (*summary)(void *ctx, struct str *packed);
 	/* Lends bytes from offset `at` on: at least one, at most `bytes` (<= SEARCH_PIECE_BYTES); valid until the next
 	 * read. Asked only for what lies inside the message, mostly ascending. An error ends the search of this message. */
 	enum err (*read)(void *ctx, uint64_t at, size_t bytes, struct str *piece);

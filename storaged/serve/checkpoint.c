@@ -144,6 +144,7 @@ static void on_sweep(void *arg)
 	struct shard *s = arg;
 
 	uploads_sweep(s);
+	searches_forget(s, IDLE_MS);
 	shard_evict(s, IDLE_MS);
 }
 

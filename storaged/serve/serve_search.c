@@ -6,11 +6,12 @@
 #include <stdlib.h>
 
 #include "common/base/must.h"
+#include "storaged/serve/digestcache.h"
 #include "storaged/serve/shard.h"
 #include "storaged/serve/slice.h"
 
 /* SLICE_BYTES: of messages that may have to be read, so that no slice keeps a worker for long. */
-enum { RANGES_MAX = 1000000, LANES = 2, SLICE_MESSAGES = 1024, SLICE_BYTES = 2 << 20 };
+enum { RANGES_MAX = 1000000, LANES = 2, SLICE_MESSAGES = 4096, SLICE_BYTES = 2 << 20 };
 
 struct searching {
 	struct job *job;
@@ -39,6 +40,8 @@ struct lane {
 struct searches {
 	struct lane lane[LANES];
 	struct searching *first, *last;      /* the queue: who wants a slice */
+	struct digestcache *digests;
+	uint64_t used_ms;
 };
 
 struct searches *searches_new(struct shard *s)
@@ -47,13 +50,36 @@ struct searches *searches_new(struct shard *s)
 
 	for (unsigned i = 0; i < LANES; i++)
 		ss->lane[i] = (struct lane){ .s = s, .no = i };
+	ss->digests = digestcache_new();
 	return ss;
+}
+
+/* What is kept for the next search. */
+static void forget(struct searches *ss)
+{
+	digestcache_forget(ss->digests);
+	for (struct lane *l = ss->lane; l < ss->lane + LANES; l++) {
+		if (l->q)
+			continue;
+		free(l->slice.item);
+		l->slice.item = NULL;
+	}
 }
 
 void searches_free(struct searches **ss)
 {
+	if (!*ss)
+		return;
+	forget(*ss);
+	digestcache_free(&(*ss)->digests);
 	free(*ss);
 	*ss = NULL;
+}
+
+void searches_forget(struct shard *s, uint64_t idle_ms)
+{
+	if (loop_now_ms(s->loop) - s->searches->used_ms >= idle_ms)
+		forget(s->searches);
 }
 
 static void searching_free(struct searching *q)
@@ -150,7 +176,6 @@ static void slice_fill(struct slice *sl, struct searching *q)
 	uint64_t bytes = 0;
 	const struct msg *m;
 
-	arena_reset(&sl->arena);
 	sl->n = 0;
 	if (!b || !b->loaded)
 		return;
@@ -159,7 +184,8 @@ static void slice_fill(struct slice *sl, struct searching *q)
 		q->next_uid = m->uid + 1;
 		if (!q->everything && !uidset_has(&q->within, m->uid))
 			continue;
-		stored_copy(&sl->item[sl->n++], &sl->arena, q->job->pinned->id, b, m);
+		sl->item[sl->n].made = false;
+		stored_copy(&sl->item[sl->n++].stored, &sl->arena, q->job->pinned->id, b, m);
 		bytes += q->needs & SEARCH_BODY ? m->size : 0;
 	}
 }
@@ -169,6 +195,30 @@ static void lane_work(void *arg)
 	struct lane *l = arg;
 
 	l->err = slice_judge(&l->slice, &l->q->hand[l->no], l->s->db);
+}
+
+/* What the worker needs to look into the messages. Rows only if digests will not do. */
+static void slice_look(struct lane *l)
+{
+	struct slice *sl = &l->slice;
+	unsigned needs = l->q->needs;
+
+	for (uint32_t i = 0; i < sl->n && needs; i++) {
+		struct slice_item *it = &sl->item[i];
+		const struct stored *st = &it->stored;
+		it->digest = str_dup(&sl->arena, digestcache_get(l->s->searches->digests, st->blob_key.user, st->msg.blob));
+		if (it->digest.n == 0 || needs != SEARCH_DIGEST)
+			stored_look(&it->stored, &sl->arena, l->s->db, true, true);
+	}
+}
+
+static void digests_keep(struct lane *l)
+{
+	const struct slice *sl = &l->slice;
+
+	for (uint32_t i = 0; i < sl->n; i++)
+		if (sl->item[i].made)
+			digestcache_put(l->s->searches->digests, sl->item[i].stored.blob_key.user, sl->item[i].stored.msg.blob, sl->item[i].digest);
 }
 
 static void hand_make(struct lane *l)
@@ -188,8 +238,7 @@ static void lane_submit(struct lane *l)
 {
 	struct searching *q = l->q;
 
-	for (uint32_t i = 0; i < l->slice.n && q->needs; i++)
-		stored_look(&l->slice.item[i], &l->slice.arena, l->s->db, true, true);
+	slice_look(l);
 	if (!q->hand[l->no].run)
 		hand_make(l);
 	l->waits = false;
@@ -214,13 +263,6 @@ static void lane_begin(struct lane *l, struct searching *q)
 		lane_submit(l);
 }
 
-static void lane_rest(struct lane *l)
-{
-	free(l->slice.item);
-	arena_fini(&l->slice.arena);
-	l->slice = (struct slice){ .n = 0 };
-}
-
 /* Idle lanes take slices, as long as somebody wants one. */
 static void searches_go(struct searches *ss)
 {
@@ -232,8 +274,6 @@ static void searches_go(struct searches *ss)
 			if (q->n_lanes == 0)
 				search_end(q);
 		}
-		if (!l->q)
-			lane_rest(l);
 	}
 }
 
@@ -250,6 +290,7 @@ static void lane_end(struct lane *l, enum err err)
 {
 	struct searching *q = l->q;
 
+	arena_reset(&l->slice.arena);
 	l->q = NULL;
 	q->n_lanes--;
 	if (err && q->err == OK)
@@ -263,6 +304,7 @@ static void lane_done(void *arg)
 {
 	struct lane *l = arg;
 
+	digests_keep(l);
 	lane_end(l, l->err);
 }
 
@@ -312,6 +354,7 @@ static void search_start(struct job *j, struct box *b, const struct rpc_search *
 	q->within = *within;
 	q->everything = m->within.n == 0;
 	note_missing(q, b);
+	j->s->searches->used_ms = loop_now_ms(j->s->loop);
 	job_pin(j);
 	j->own = q;
 	j->gone = search_gone;

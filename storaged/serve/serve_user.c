@@ -99,6 +99,7 @@ void serve_user_drop(struct job *j)
 		shard_commit(j->s, &c);
 		change_fini(&c);
 	}
+	searches_forget(j->s, 0);
 	/* The key goes only after the record is durable: else a crash would leave a user whose mail nobody can open. */
 	job_pin(j);
 	j->ticket.user = m.user;

@@ -186,6 +186,7 @@ void serve_status(struct job *j);
 
 struct searches *searches_new(struct shard *s);
 void searches_free(struct searches **ss);                            /* no call is open */
+void searches_forget(struct shard *s, uint64_t idle_ms);             /* what they keep of messages, if nobody searched since then */
 void uploads_sweep(struct shard *s);                                 /* drops what nobody will finish */
 void spools_drop_peer(struct shard *s, struct rpc_peer *peer);
 

@@ -14,54 +14,66 @@ void hand_fini(struct hand *h)
 	search_run_free(&h->run);
 	source_fini(&h->source);
 	buf_fini(&h->summary);
+	buf_fini(&h->digest);
 	uidset_fini(&h->found);
 }
 
-/* A message whose places are looked up when its bytes are first asked for. */
-struct reading { const struct stored *st; struct source *source; struct db_reader *r; bool placed; };
+/* A message as search_message asks for it: nothing is looked up before. */
+struct reading { struct hand *hand; const struct stored *st; struct db_reader *r; bool placed; };
 
-static enum err read_message(void *ctx, uint64_t at, size_t bytes, struct str *piece)
+static enum err read_summary(void *ctx, struct str *packed)
+{
+	struct reading *m = ctx;
+	struct hand *h = m->hand;
+	struct blob_row blob;
+	struct str row;
+	enum err err = stored_blob(m->st, m->r, &row);
+
+	buf_reset(&h->summary);
+	if (err == OK && !row_get_blob(row, &blob))
+		err = ERR_CORRUPT;
+	if (err == OK)
+		err = small_open(&h->summary, &h->source.key, (struct user_id){ h->source.user }, SEAL_SUMMARY, blob.summary);
+	*packed = buf_str(&h->summary);
+	return err;
+}
+
+static enum err read_bytes(void *ctx, uint64_t at, size_t bytes, struct str *piece)
 {
 	struct reading *m = ctx;
 	struct str where;
 	enum err err = OK;
 
+	*piece = (struct str){ NULL, 0 };
 	if (!m->placed)
 		err = stored_where(m->st, m->r, &where);
 	if (err == OK && !m->placed)
-		err = source_place(m->source, where);
+		err = source_place(&m->hand->source, where);
 	m->placed = err == OK;
 	if (err == OK)
-		err = source_read(m->source, at, piece);
+		err = source_read(&m->hand->source, at, piece);
 	*piece = str_head(*piece, bytes);
 	return err;
 }
 
-static enum err open_summary(struct hand *h, struct str row)
-{
-	struct blob_row blob;
-
-	buf_reset(&h->summary);
-	if (!row_get_blob(row, &blob))
-		return ERR_CORRUPT;
-	return small_open(&h->summary, &h->source.key, (struct user_id){ h->source.user }, SEAL_SUMMARY, blob.summary);
-}
-
 /* Columns could not tell: look into the message. ERR_ABSENT: expunged meanwhile. */
-static enum err judge_message(struct hand *h, const struct stored *st, const struct search_msg *msg, struct db_reader *r, bool *match)
+static enum err judge_message(struct hand *h, struct slice *slice, struct slice_item *it, const struct search_msg *msg, struct db_reader *r, bool *match)
 {
-	struct reading reading = { st, &h->source, r, false };
-	struct str blob;
-	enum err err = stored_blob(st, r, &blob);
+	struct reading reading = { h, &it->stored, r, false };
+	const struct search_source src = { &h->digest, read_summary, read_bytes, &reading };
 
-	if (err == OK)
-		err = open_summary(h, blob);
-	const struct search_source src = { buf_str(&h->summary), read_message, &reading };
-	return err == OK ? search_message(h->run, msg, &src, match) : err;
+	buf_reset(&h->digest);
+	buf_add(&h->digest, it->digest);
+	enum err err = search_message(h->run, msg, &src, match);
+	it->made = it->digest.n == 0 && h->digest.n > 0;
+	if (it->made)
+		it->digest = str_dup(&slice->arena, buf_str(&h->digest));
+	return err;
 }
 
-static enum err judge(struct hand *h, const struct stored *st, struct db_reader *r)
+static enum err judge(struct hand *h, struct slice *slice, struct slice_item *it, struct db_reader *r)
 {
+	const struct stored *st = &it->stored;
 	struct flagset flags = { 0, 0, NULL };
 	struct rd packed = rd_of(st->flags);
 	bool match = false;
@@ -71,7 +83,7 @@ static enum err judge(struct hand *h, const struct stored *st, struct db_reader 
 	const struct search_msg msg = { { st->msg.uid }, { st->msg.modseq }, st->msg.date, st->msg.size, flags };
 	enum search_verdict v = search_columns(h->run, &msg);
 	if (v == SEARCH_UNSURE)
-		err = judge_message(h, st, &msg, r, &match);
+		err = judge_message(h, slice, it, &msg, r, &match);
 	if (err == OK && (match || v == SEARCH_YES)) {
 		uidset_add(&h->found, st->msg.uid);
 		if (st->msg.modseq > h->top_modseq)
@@ -81,13 +93,13 @@ static enum err judge(struct hand *h, const struct stored *st, struct db_reader 
 	return err == ERR_ABSENT ? OK : err;
 }
 
-enum err slice_judge(const struct slice *slice, struct hand *h, struct db *db)
+enum err slice_judge(struct slice *slice, struct hand *h, struct db *db)
 {
 	struct db_reader *r = db_reader_new(db);
 	enum err err = r ? OK : ERR_IO;
 
 	for (uint32_t i = 0; i < slice->n && err == OK; i++)
-		err = judge(h, &slice->item[i], r);
+		err = judge(h, slice, &slice->item[i], r);
 	db_reader_free(&r);
 	return err;
 }

@@ -13,7 +13,7 @@
 struct hand {
 	struct search_run *run;
 	struct source source;
-	struct buf summary;
+	struct buf summary, digest;
 	struct uidset found;
 	uint64_t top_modseq;         /* of the found ones */
 };
@@ -21,11 +21,17 @@ struct hand {
 void hand_init(struct hand *h, const struct search *search, struct journal *journal, const struct key *key, uint32_t user);
 void hand_fini(struct hand *h);
 
+struct slice_item {
+	struct stored stored;
+	struct str digest;           /* search.h; empty: not known, until the worker made it */
+	bool made;                   /* by the worker */
+};
+
 struct slice {
-	struct arena arena;
-	struct stored *item;
+	struct arena arena;          /* what items point to */
+	struct slice_item *item;
 	uint32_t n;
 };
 
 /* On a worker. */
-enum err slice_judge(const struct slice *slice, struct hand *h, struct db *db);
+enum err slice_judge(struct slice *slice, struct hand *h, struct db *db);

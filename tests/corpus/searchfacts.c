@@ -52,11 +52,17 @@ static void summarize(struct str mail, struct buf *packed)
 	summarizer_free(&z);
 }
 
+struct mail { struct str bytes; struct buf summary, digest; };
+
+static enum err mail_summary(void *ctx, struct str *packed)
+{
+	*packed = buf_str(&((const struct mail *)ctx)->summary);
+	return OK;
+}
+
 static enum err mail_read(void *ctx, uint64_t at, size_t bytes, struct str *piece)
 {
-	const struct str *mail = ctx;
-
-	*piece = str_head(str_skip(*mail, at), bytes);
+	*piece = str_head(str_skip(((const struct mail *)ctx)->bytes, at), bytes);
 	return OK;
 }
 
@@ -73,20 +79,21 @@ static void program_add(struct programs *p, const char *hex)
 	buf_fini(&code);
 }
 
-static void mail_ask(struct programs *p, struct str mail)
+static void mail_ask(struct programs *p, struct str bytes)
 {
-	struct buf packed = { 0 };
-	struct search_msg msg = { .uid = { 1 }, .bytes = mail.n };
+	struct mail mail = { .bytes = bytes };
+	struct search_msg msg = { .uid = { 1 }, .bytes = bytes.n };
 	bool match;
 
-	summarize(mail, &packed);
-	struct search_source src = { buf_str(&packed), mail_read, &mail };
+	summarize(bytes, &mail.summary);
+	struct search_source src = { &mail.digest, mail_summary, mail_read, &mail };
 	for (size_t i = 0; i < p->n; i++) {
 		must(search_message(p->run[i], &msg, &src, &match) == OK);
 		putchar(match ? '1' : '0');
 	}
 	putchar('\n');
-	buf_fini(&packed);
+	buf_fini(&mail.summary);
+	buf_fini(&mail.digest);
 }
 
 static bool file_ask(struct programs *p, const char *path)
