@@ -13,7 +13,8 @@ struct arena_block {
 	_Alignas(16) char bytes[];
 };
 
-enum { BLOCK_BYTES = 1008, BLOCK_MAX = 64 * 1024 };
+/* The first block holds a small command, which may wait for weeks (IDLE). */
+enum { FIRST_BYTES = 104, BLOCK_BYTES = 1000, BLOCK_MAX = 64 * 1024 };
 
 void arena_init(struct arena *a) { *a = (struct arena){ NULL, 0 }; }
 
@@ -32,7 +33,7 @@ void arena_fini(struct arena *a) { arena_reset(a); }
 static struct arena_block *block_add(struct arena *a, size_t bytes)
 {
 	/* Blocks grow with the arena, so that a large command needs few of them. */
-	size_t size = a->total_bytes < BLOCK_BYTES ? BLOCK_BYTES : a->total_bytes;
+	size_t size = !a->head ? FIRST_BYTES : a->total_bytes < BLOCK_BYTES ? BLOCK_BYTES : a->total_bytes;
 
 	if (size > BLOCK_MAX)
 		size = BLOCK_MAX;

@@ -37,7 +37,7 @@ static void grow(struct map *m)
 {
 	struct map old = *m;
 
-	m->cap = old.cap ? old.cap * 2 : 16;
+	m->cap = old.cap ? old.cap * 2 : 4;
 	m->slots = mem_new(m->cap * sizeof *m->slots);
 	for (size_t i = 0; i < old.cap; i++)
 		if (old.slots[i].value)

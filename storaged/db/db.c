@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "common/base/log.h"
 #include "common/base/map.h"
@@ -35,6 +36,7 @@ struct db {
 	struct layer active, frozen;
 	bool is_frozen;
 	atomic_uint_fast64_t rows_read, pages_read;
+	char *_Atomic map;               /* where LMDB has mapped the file; NULL: not known yet */
 };
 
 struct db_reader { struct db *db; MDB_txn *txn; unsigned depth; };   /* of the tree, as this transaction sees it */
@@ -297,6 +299,18 @@ void db_close(struct db **db)
 	*db = NULL;
 }
 
+void db_trim(struct db *db)
+{
+	char *map = atomic_load_explicit(&db->map, memory_order_relaxed);
+	MDB_envinfo info;
+	MDB_stat stat;
+
+	/* The map is read-only and the file's, so nothing is lost: the next look maps it again. */
+	must(mdb_env_info(db->env, &info) == 0 && mdb_env_stat(db->env, &stat) == 0);
+	if (map && stat.ms_psize == PAGE_BYTES)
+		must(madvise(map, info.me_mapsize, MADV_DONTNEED) == 0);
+}
+
 struct db_reader *db_reader_new(struct db *db)
 {
 	MDB_txn *txn;
@@ -363,6 +377,15 @@ static const char *page_of(const void *key)
 	return (const char *)((uintptr_t)key & ~(uintptr_t)(PAGE_BYTES - 1));
 }
 
+/* LMDB does not tell where its map is. A page knows its number: it stands in front of it. */
+static void map_found(struct db *db, const char *page)
+{
+	uint64_t number;
+
+	memcpy(&number, page, sizeof number);
+	atomic_store_explicit(&db->map, (char *)(uintptr_t)page - number * PAGE_BYTES, memory_order_relaxed);
+}
+
 static enum err walk_rows(struct db_reader *r, const struct walk *w, db_row_fn *fn, void *ctx)
 {
 	uint8_t key[KEY_BYTES];
@@ -395,6 +418,8 @@ static enum err walk_rows(struct db_reader *r, const struct walk *w, db_row_fn *
 			rc = mdb_cursor_get(c, &mk, &mv, MDB_NEXT);
 	}
 	mdb_cursor_close(c);
+	if (leaf)
+		map_found(r->db, leaf);
 	count_reads(r, rows, pages);
 	return err ? err : rc == MDB_NOTFOUND ? OK : mdb_err(rc, "walk");
 }

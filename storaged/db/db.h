@@ -36,6 +36,8 @@ struct row_key { uint32_t user; uint8_t table; uint64_t a, b; uint32_t c; };
 /* Makes the file when missing. *at: the LSN of its state, 0 when new. ERR_CORRUPT, ERR_IO, ERR_NOSPACE. */
 enum err db_open(struct db **db, const char *path, uint64_t map_bytes, struct lsn *at);
 void     db_close(struct db **db);
+/* Unmaps what readers and commits have looked at; the kernel still has it cached. Readers may be at work. */
+void     db_trim(struct db *db);
 
 /* --- newer rows (one thread: the loop's) ------------------------------------------------------------------ */
 void   db_put(struct db *db, struct row_key key, struct str value);

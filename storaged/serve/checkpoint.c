@@ -146,6 +146,7 @@ static void on_sweep(void *arg)
 	uploads_sweep(s);
 	searches_forget(s, IDLE_MS);
 	shard_evict(s, IDLE_MS);
+	db_trim(s->db);
 }
 
 void checkpoint_start(struct shard *s)

@@ -6,6 +6,10 @@
 #include "storaged/mbox/rows.h"
 #include "storaged/serve/shard.h"
 
+/* What loads have mapped of the index is let go this soon after the first of them: a fault maps the pages around it as well,
+ * so the users of a whole fleet of idle sessions would else have all of the index in our memory. */
+enum { TRIM_MS = 500 };
+
 struct load {
 	struct shard *s;
 	uint32_t mailbox;            /* 0: the user only */
@@ -40,6 +44,13 @@ static void load_adopt(struct load *l)
 	box_unload(&l->box);
 }
 
+static void trim(void *arg)
+{
+	struct shard *s = arg;
+
+	db_trim(s->db);
+}
+
 static void load_done(void *arg)
 {
 	struct load *l = arg;
@@ -51,6 +62,8 @@ static void load_done(void *arg)
 	uint32_t user = l->user.id;
 	free(l);
 	s->counts.loads++;
+	if (!loop_timer_running(&s->trim_timer))
+		loop_timer_start(s->loop, &s->trim_timer, TRIM_MS, 0, trim, s);
 	shard_wake(s, user);
 }
 

@@ -67,6 +67,7 @@ struct shard {
 
 	/* load.c */
 	struct jobs waiting;         /* jobs waiting for a load, or for a checkpoint */
+	struct loop_timer trim_timer;
 
 	struct placecache *places;   /* serve_fetch.c: of messages read lately */
 	struct searches *searches;   /* serve_search.c: of all callers, in turns */

@@ -251,11 +251,63 @@ static void full_and_again(void **state)
 	buf_fini(&big);
 }
 
+/* How much of the file is in our memory, in KiB. */
+static unsigned long mapped_kib(void)
+{
+	FILE *f = fopen("/proc/self/smaps", "r");
+	char line[512];
+	bool ours = false;
+	unsigned long kib = 0;
+
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f)) {
+		if (line[0] < 'A' || line[0] > 'Z')            /* an address: a mapping begins */
+			ours = strstr(line, path) && !strstr(line, "-lock");
+		else if (ours && strncmp(line, "Rss:", 4) == 0)
+			kib += strtoul(line + 4, NULL, 10);
+	}
+	fclose(f);
+	return kib;
+}
+
+static size_t walk_all(struct db *db)
+{
+	struct db_reader *r = db_reader_new(db);
+	struct buf seen = { 0 };
+
+	assert_int_equal(db_reader_all(r, note_key, &seen), OK);
+	size_t n = seen.n;
+	buf_fini(&seen);
+	db_reader_free(&r);
+	return n;
+}
+
+static void trimmed(void **state)
+{
+	struct db *db = open_db(0);
+	struct buf big = { 0 };
+
+	(void)state;
+	db_trim(db);                          /* nothing was read yet */
+	memset(buf_grow(&big, 5000), 'x', 5000);
+	for (uint64_t a = 0; a < 1000; a++)
+		db_put(db, key(1, a), buf_str(&big));
+	checkpoint(db, 1);
+	size_t n = walk_all(db);
+	assert_true(mapped_kib() > 4000);
+	db_trim(db);
+	assert_int_equal(mapped_kib(), 0);
+	assert_int_equal(walk_all(db), n);
+	db_close(&db);
+	buf_fini(&big);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(layers), TEST(a_user_is_dropped), TEST(a_late_row_joins_the_frozen), TEST(walks), TEST(rot_is_noticed), TEST(full_and_again),
+		TEST(trimmed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
