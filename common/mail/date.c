@@ -1,6 +1,8 @@
 /* common/mail/date.c: calendar arithmetic, and three grammars over it. */
 #include "common/mail/date.h"
 
+#include <string.h>
+
 enum { DAYS_PER_ERA = 146097, DAYS_0000_TO_1970 = 719468 };    /* 400 years; from 0000-03-01 */
 
 static const char month_names[12][4] = {
@@ -188,14 +190,33 @@ bool date_time_parse(struct str s, int64_t *utc_s)
 	return true;
 }
 
+static void put_2digits(char *to, int v)
+{
+	to[0] = (char)('0' + v / 10);
+	to[1] = (char)('0' + v % 10);
+}
+
 void date_time_print(struct buf *out, int64_t utc_s)
 {
 	int32_t day = date_day_of(utc_s);
 	struct civil c = civil_from_days(day);
 	int s = (int)(utc_s - (int64_t)day * DATE_DAY_SECONDS);
 
-	buf_printf(out, "%2d-%s-%04d %02d:%02d:%02d +0000", c.day, month_names[c.month - 1], c.year,
-		   s / 3600, s / 60 % 60, s % 60);
+	char *p = buf_grow(out, sizeof "dd-mon-yyyy hh:mm:ss +0000" - 1);
+	/* Listings print many: this is no place for printf. */
+	put_2digits(p, c.day);
+	if (c.day < 10)
+		p[0] = ' ';
+	p[2] = p[6] = '-';
+	memcpy(p + 3, month_names[c.month - 1], 3);
+	put_2digits(p + 7, c.year / 100 % 100);
+	put_2digits(p + 9, c.year % 100);
+	put_2digits(p + 12, s / 3600);
+	put_2digits(p + 15, s / 60 % 60);
+	put_2digits(p + 18, s % 60);
+	p[11] = ' ';
+	p[14] = p[17] = ':';
+	memcpy(p + 20, " +0000", 6);
 }
 
 /* The rest reads Date headers. */

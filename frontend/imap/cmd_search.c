@@ -2,6 +2,7 @@
 #include "frontend/imap/cmd.h"
 
 #include "common/mail/charset.h"
+#include "common/mail/fetch_row.h"
 #include "common/mail/section_list.h"
 #include "frontend/imap/program_build.h"
 
@@ -102,14 +103,22 @@ static void end_row(void *ctx, struct ask *ask, const struct ask_news *news)
 {
 	struct cmd *c = ctx;
 	struct searching *st = c->state;
-	struct rpc_row row;
+	struct rpc_rows rows = { { NULL, 0 } };
+	struct fetch_row row;
 
 	(void)ask;
 	if (news->end) {
 		c->ask = NULL;
 		cmd_run(c);
-	} else if (news->no == RPC_row && rpc_get_row(news->fields, &row) && row.modseq > st->modseq) {
-		st->modseq = row.modseq;
+		return;
+	}
+	if (news->no == RPC_rows)
+		rpc_get_rows(news->fields, &rows);
+	struct rd in = rd_of(rows.rows);
+	while (rd_more(&in) && fetch_row_get(&in, 0, &row)) {
+		if (row.modseq > st->modseq)
+			st->modseq = row.modseq;
+		flagset_fini(&row.flags);
 	}
 }
 

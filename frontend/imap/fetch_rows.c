@@ -5,6 +5,7 @@
 
 #include "common/base/log.h"
 #include "common/base/must.h"
+#include "common/mail/fetch_row.h"
 #include "frontend/imap/tell.h"
 #include "frontend/net/conn.h"
 
@@ -48,17 +49,16 @@ struct rows_result rows_result(const struct cmd *c)
 
 static unsigned keywords_needed(const struct flagset *f)
 {
+	uint32_t in_word = f->word / FLAG_KEYWORD0;
+
 	if (f->n_more > 0)
 		return f->more[f->n_more - 1] + 1u;
-	for (unsigned k = FLAG_WORD_KEYWORDS; k-- > 0;)
-		if (f->word & (uint32_t)FLAG_KEYWORD0 << k)
-			return k + 1;
-	return 0;
+	return in_word ? 32 - (unsigned)__builtin_clz(in_word) : 0;
 }
 
 /* ---- one row ---- */
 
-static void say_fields(struct cmd *c, struct rows *r, const struct rpc_row *row, const struct flagset *flags)
+static void say_fields(struct cmd *c, struct rows *r, const struct fetch_row *row)
 {
 	struct session *s = c->session;
 	const struct fetch_args *a = r->args;
@@ -70,13 +70,13 @@ static void say_fields(struct cmd *c, struct rows *r, const struct rpc_row *row,
 	if (a->uid || a->show_uid || (seen_now && s->condstore))
 		say_row_uid(&r->words, out, row->uid);
 	if (a->flags || seen_now)
-		say_row_flags(&r->words, out, flags, mailbox_keywords(s->mailbox), !s->rev2 && uidset_has(&s->view.recent, row->uid));
+		say_row_flags(&r->words, out, &row->flags, mailbox_keywords(s->mailbox), !s->rev2 && uidset_has(&s->view.recent, row->uid));
 	if (modseq) {
 		say_row_modseq(&r->words, out, row->modseq);
 		mailbox_heard(s->mailbox, row->modseq);      /* the client must hear of all that came before it */
 	}
 	if (a->fields & FETCH_DATE)
-		say_row_date(&r->words, out, (int64_t)row->date);
+		say_row_date(&r->words, out, row->date);
 	if (a->fields & FETCH_SIZE)
 		say_row_size(&r->words, out, row->size_bytes);
 	if (a->fields & FETCH_ENVELOPE)
@@ -125,30 +125,40 @@ static void learned(void *ctx, enum err err, const struct mailbox_news *news)
 }
 
 /* False: the answer makes no sense. */
-static bool row_came(struct cmd *c, struct rows *r, const struct rpc_row *row)
+static bool row_came(struct cmd *c, struct rows *r, const struct fetch_row *row)
 {
-	struct flagset flags = { 0 };
-	struct rd in = rd_of(row->flags);
-
-	if (row->sections != r->args->n_sections || row->uid <= r->done || !uidset_has(&r->uids, row->uid))
+	if (row->uid <= r->done || !uidset_has(&r->uids, row->uid))
 		return false;
 	if (r->at.uid && r->at.uid != row->uid)            /* the one begun before is no longer there */
 		return false;
-	if (!flagset_unpack(&flags, &in))
-		return false;
 	if (r->at.uid) {
 		r->from = (struct row_at){ .uid = row->uid };  /* its sections catch up */
-	} else if (keywords_needed(&flags) > mailbox_keywords(c->session->mailbox)->n) {
+	} else if (keywords_needed(&row->flags) > mailbox_keywords(c->session->mailbox)->n) {
 		ask_drop(&c->ask);
 		cmd_ask_news(c, learned);
 	} else {
 		r->at = r->from = (struct row_at){ .uid = row->uid };
-		say_fields(c, r, row, &flags);
-		if (row->sections == 0)
+		say_fields(c, r, row);
+		if (r->args->n_sections == 0)
 			row_done(c, r);
 	}
-	flagset_fini(&flags);
 	return true;
+}
+
+static bool rows_came(struct cmd *c, struct rows *r, struct str packed)
+{
+	struct rd in = rd_of(packed);
+	struct fetch_row row;
+	bool good = true;
+
+	while (good && c->ask && rd_more(&in)) {           /* no ask: a row's keyword is being learned, the rest comes again */
+		good = !r->from.uid && fetch_row_get(&in, r->args->fields, &row);
+		if (!good)
+			break;
+		good = row_came(c, r, &row);
+		flagset_fini(&row.flags);
+	}
+	return good;
 }
 
 enum section_state { SECTION_BYTES, SECTION_NIL, SECTION_ERR_CTE, SECTION_DAMAGED };
@@ -216,13 +226,13 @@ static void give_credit(struct cmd *c)
 
 static bool answer_came(struct cmd *c, struct rows *r, const struct ask_news *news)
 {
-	struct rpc_row row;
+	struct rpc_rows rows;
 	struct rpc_section section;
 	struct rpc_bytes bytes;
 
 	switch (news->no) {
-	case RPC_row:
-		return !r->from.uid && rpc_get_row(news->fields, &row) && row_came(c, r, &row);
+	case RPC_rows:
+		return rpc_get_rows(news->fields, &rows) && rows_came(c, r, rows.rows);
 	case RPC_section:
 		if (!r->from.uid || r->from.total > 0 || !rpc_get_section(news->fields, &section))
 			return false;

@@ -1,8 +1,6 @@
 /* storaged/serve/slice.c: yes or no, message by message. */
 #include "storaged/serve/slice.h"
 
-#include "common/base/must.h"
-
 void hand_init(struct hand *h, const struct search *search, struct journal *journal, const struct key *key, uint32_t user)
 {
 	*h = (struct hand){ .run = search_run_new(search) };
@@ -74,13 +72,9 @@ static enum err judge_message(struct hand *h, struct slice *slice, struct slice_
 static enum err judge(struct hand *h, struct slice *slice, struct slice_item *it, struct db_reader *r)
 {
 	const struct stored *st = &it->stored;
-	struct flagset flags = { 0, 0, NULL };
-	struct rd packed = rd_of(st->flags);
 	bool match = false;
 	enum err err = OK;
-
-	must(flagset_unpack(&flags, &packed));
-	const struct search_msg msg = { { st->msg.uid }, { st->msg.modseq }, st->msg.date, st->msg.size, flags };
+	const struct search_msg msg = { { st->msg.uid }, { st->msg.modseq }, st->msg.date, st->msg.size, st->flags };
 	enum search_verdict v = search_columns(h->run, &msg);
 	if (v == SEARCH_UNSURE)
 		err = judge_message(h, slice, it, &msg, r, &match);
@@ -89,7 +83,6 @@ static enum err judge(struct hand *h, struct slice *slice, struct slice_item *it
 		if (st->msg.modseq > h->top_modseq)
 			h->top_modseq = st->msg.modseq;
 	}
-	flagset_fini(&flags);
 	return err == ERR_ABSENT ? OK : err;
 }
 

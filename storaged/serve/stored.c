@@ -1,6 +1,8 @@
 /* storaged/serve/stored.c: rows from the layers above, or from LMDB. */
 #include "storaged/serve/stored.h"
 
+#include <string.h>
+
 static enum peek look(struct db *db, struct row_key key, struct arena *a, struct str *copy)
 {
 	struct str v;
@@ -13,14 +15,14 @@ static enum peek look(struct db *db, struct row_key key, struct arena *a, struct
 
 void stored_copy(struct stored *st, struct arena *a, uint32_t user, const struct box *b, const struct msg *m)
 {
-	struct buf flags = { 0 };
+	struct flagset flags = box_flags(b, m);
 
-	box_pack_flags(b, m, &flags);
+	if (flags.n_more)
+		flags.more = memcpy(arena_alloc(a, flags.n_more * sizeof *flags.more), flags.more, flags.n_more * sizeof *flags.more);
 	*st = (struct stored){
-		.msg = *m, .flags = str_dup(a, buf_str(&flags)), .blob_at = PEEK_GONE, .where_at = PEEK_GONE,
+		.msg = *m, .flags = flags, .blob_at = PEEK_GONE, .where_at = PEEK_GONE,
 		.blob_key = { user, T_BLOB, m->blob, 0, 0 }, .where_key = { user, T_WHERE, m->blob, 0, 0 },
 	};
-	buf_fini(&flags);
 }
 
 void stored_look(struct stored *st, struct arena *a, struct db *db, bool blob, bool where)

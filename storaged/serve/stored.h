@@ -11,7 +11,7 @@
 
 struct stored {
 	struct msg msg;
-	struct str flags;            /* packed */
+	struct flagset flags;        /* lent by the arena */
 	struct row_key blob_key, where_key;
 	enum peek blob_at, where_at; /* PEEK_HERE: copied below; PEEK_BELOW: ask LMDB */
 	struct str blob, where;

@@ -224,7 +224,7 @@ def test_own_ticket_and_the_mailboxes_of_others(owner, people):
                 if name not in ("changes", "fetch", "search"):
                     continue
                 err, answers = rpc.ask(name, **values)
-                assert not [1 for what, fields in answers if what in ("row", "section", "bytes")], (mailbox, name)
+                assert not [1 for what, fields in answers if what in ("rows", "section", "bytes")], (mailbox, name)
                 assert mailbox == own or (err == "ERR_ABSENT" and not answers) or err in ("ERR_INPUT", "ERR_CANNOT"), (mailbox, name, err)
         rpc.close()
     unharmed(owner)

@@ -363,17 +363,17 @@ static void reads_start_over(void **state)
 	ask_fetch(h.route, h.account, (&(struct rpc_fetch){ .mailbox = BOX }), hear, &h);
 	ask_search(h.route, h.account, (&(struct rpc_search){ .mailbox = BOX }), hear, &h);
 	run_until(&h, two_calls);
-	answer_row(h.calls[0], &(struct rpc_row){ .uid = 1 });
+	answer_rows(h.calls[0], &(struct rpc_rows){ S("a row") });
 	run_until(&h, told_something);
 	rpc_server_free(&h.shard[0]);
 	h.n_calls = 0;
 	open_shard(&h, 0);
 	run_until(&h, two_calls);
-	told_is(&h, "row;again;");                /* the search had heard nothing: no news for it */
-	answer_row(h.calls[0], &(struct rpc_row){ .uid = 1 });
+	told_is(&h, "rows;again;");                /* the search had heard nothing: no news for it */
+	answer_rows(h.calls[0], &(struct rpc_rows){ S("a row") });
 	end_call(&h, 0, OK);
 	run_until(&h, told_end);
-	told_is(&h, "row;again;row;end ok;");
+	told_is(&h, "rows;again;rows;end ok;");
 	forget(&h);
 	end_call(&h, 1, ERR_BUSY);
 	run_until(&h, told_end);
