@@ -9,7 +9,7 @@
 #include "frontend/imap/tell.h"
 #include "frontend/net/conn.h"
 
-enum { CREDIT_BYTES = 256 * 1024, CREDIT_STEP_BYTES = 64 * 1024 };
+enum { CREDIT_BYTES = 256 * 1024, CREDIT_LEAST_BYTES = 4096, CREDIT_STEPS = 4, ROW_BYTES = 64 };
 
 /* How far the line of one message has been said. */
 struct row_at {
@@ -28,6 +28,7 @@ struct rows {
 	struct row_at  at;         /* what the client has */
 	struct row_at  from;       /* what the daemon gives, while it catches up with a row begun before */
 	struct say_row words;
+	uint32_t       credit_bytes;   /* the daemon may be ahead of the client by so much */
 	uint64_t       owed_bytes; /* credit to give back when the client reads */
 	struct rows_result result;
 	step_fn       *then;
@@ -218,7 +219,7 @@ static void give_credit(struct cmd *c)
 {
 	struct rows *r = c->part;
 
-	if (!c->ask || r->owed_bytes < CREDIT_STEP_BYTES || conn_full(c->session->conn))
+	if (!c->ask || r->owed_bytes < r->credit_bytes / CREDIT_STEPS || conn_full(c->session->conn))
 		return;
 	ask_credit(c->ask, (uint32_t)r->owed_bytes);
 	r->owed_bytes = 0;
@@ -289,6 +290,17 @@ static void rows_news(void *ctx, struct ask *ask, const struct ask_news *news)
 	}
 }
 
+/* A keyword is a bit in a row and a word in its line: where lines may be long, fewer rows are let in. */
+static uint32_t credit_for(const struct keywords *k)
+{
+	size_t words = 0;
+
+	for (size_t i = 0; i < k->n; i++)
+		words += k->names[i].n;
+	size_t credit = CREDIT_BYTES / (1 + words / ROW_BYTES);
+	return credit > CREDIT_LEAST_BYTES ? (uint32_t)credit : CREDIT_LEAST_BYTES;
+}
+
 static enum step rows_ask(struct cmd *c)
 {
 	struct rows *r = c->part;
@@ -303,12 +315,13 @@ static enum step rows_ask(struct cmd *c)
 	uidset_subtract(&left, &done);
 	r->from = (struct row_at){ 0 };
 	r->owed_bytes = 0;
+	r->credit_bytes = credit_for(mailbox_keywords(s->mailbox));
 	uidset_pack(&packed, &left);
 	uidset_fini(&left);
 	uidset_fini(&done);
 	struct rpc_fetch q = {
 		.mailbox = mailbox_id(s->mailbox), .uids = buf_str(&packed), .fields = a->fields, .sections = r->sections,
-		.changed_since = a->has_changed_since ? a->changed_since : 0, .credit = CREDIT_BYTES,
+		.changed_since = a->has_changed_since ? a->changed_since : 0, .credit = r->credit_bytes,
 	};
 	c->ask = ask_fetch(s->frontend->route, s->account, &q, rows_news, c);
 	buf_fini(&packed);

@@ -11,7 +11,7 @@
 #include "storaged/serve/render.h"
 #include "storaged/serve/shard.h"
 
-enum { RANGES_MAX = 1000000, BATCH = 256, ROUND_BYTES = 128 * 1024, AT_HAND_BYTES = 32 * 1024 };
+enum { RANGES_MAX = 1000000, BATCH = 256, ROUND_BYTES = 128 * 1024, ROUND_LEAST_BYTES = 4096, AT_HAND_BYTES = 32 * 1024 };
 
 struct fetch {
 	struct job *job;             /* NULL when the caller left while a worker was busy */
@@ -30,6 +30,7 @@ struct fetch {
 	uint32_t cap;                /* of items: no more than were asked for */
 	bool looked;                 /* their rows are looked for */
 	struct render render;
+	size_t round_bytes;          /* how much the next round may render */
 	enum err err;
 };
 
@@ -101,7 +102,7 @@ static void fetch_work(void *arg)
 {
 	struct fetch *f = arg;
 
-	f->err = render_some(&f->render, f->s->db, ROUND_BYTES);
+	f->err = render_some(&f->render, f->s->db, f->round_bytes);
 }
 
 /* --- one small message, read lately: at once, on the loop, if memory holds it. A worker would cost two wake-ups more. --- */
@@ -139,7 +140,7 @@ static bool fetch_at_once(struct fetch *f)
 	if (r->wants_blob || (r->wants_where && !is_at_hand(f)))
 		return false;
 	r->source.now = true;
-	f->err = render_some(r, NULL, ROUND_BYTES);
+	f->err = render_some(r, NULL, f->round_bytes);
 	r->source.now = false;
 	if (f->err != ERR_BUSY)
 		return true;
@@ -162,6 +163,12 @@ static void fetch_hand_over(struct fetch *f)
 	f->render.out = empty;
 }
 
+/* The next round may fill the credit, and no more than a little beyond it. */
+static void fetch_limit(struct fetch *f, uint64_t credit_bytes)
+{
+	f->round_bytes = credit_bytes > ROUND_BYTES ? ROUND_BYTES : credit_bytes > ROUND_LEAST_BYTES ? credit_bytes : ROUND_LEAST_BYTES;
+}
+
 static void fetch_submit(struct fetch *f)
 {
 	f->busy = true;
@@ -176,6 +183,7 @@ static bool fetch_round(struct fetch *f)
 	for (uint32_t i = 0; i < r->n && !f->looked; i++)
 		stored_look(&f->item[i], &f->batch, f->s->db, r->wants_blob, r->wants_where);
 	f->looked = true;
+	fetch_limit(f, f->job->call->credit_bytes);
 	if (fetch_at_once(f)) {
 		fetch_hand_over(f);
 		job_flush(f->job);
@@ -218,8 +226,10 @@ static void fetch_done(void *arg)
 	}
 	fetch_hand_over(f);
 	bool ahead = f->err == OK && !render_done(&f->render) && j->call->credit_bytes > j->out.n;
-	if (ahead)
+	if (ahead) {
+		fetch_limit(f, j->call->credit_bytes - j->out.n);
 		fetch_submit(f);
+	}
 	job_flush(j);
 	if (!ahead)
 		fetch_rounds(f);

@@ -38,6 +38,24 @@ def test_store_answers_wait_for_the_reader(user):
     assert len(a.ok("NOOP").flags) == MANY
 
 
+def test_flags_wait_for_the_reader(user):
+    """The same 6 MB, asked for: few octets between the processes, many to the client."""
+    a = user.client("a", "INBOX")
+    fill(a, MANY)
+    a.ok(f"STORE 1:* +FLAGS.SILENT ({KEYWORDS})")
+    slow = user.client("slow", "INBOX")
+    slow.ok("NOOP")
+    pid = user.service.frontend_of(slow)
+    before = pss_bytes(pid)
+    tag = slow.start("FETCH 1:* (FLAGS)")
+    time.sleep(0.5)
+    if not os.environ.get("ROOST_SLOW"):
+        assert pss_bytes(pid) - before < 3 * MIB
+    reply = slow.reply(tag)
+    assert reply.status_word == "OK" and set(reply.flags) == set(range(1, MANY + 1))
+    assert all(len(flags) == 30 for flags in reply.flags.values())
+
+
 def test_a_listing_waits_for_the_reader(user):
     a = user.client("a")
     names = [f"{'n' * 200}{i:04}" for i in range(2000)]
