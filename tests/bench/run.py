@@ -50,15 +50,15 @@ MEASURES = [
     Measure("login-16", "login", 16, READERS, 3.0),
     Measure("append-1", "append", 1, APPENDED),
     Measure("append-16", "append", 16, APPENDED, 3.0),
-    Measure("lmtp-1", "lmtp", 1, DELIVERED),
-    Measure("lmtp-16", "lmtp", 16, DELIVERED, 3.0),
+    Measure("lmtp-1", "deliver", 1, DELIVERED),
+    Measure("lmtp-16", "deliver", 16, DELIVERED, 3.0),
     Measure("headers-10k", "headers", 1, LISTED, 2.0),
     Measure("body-1", "body", 1, READERS),
     Measure("body-16", "body", 16, READERS, 1.5),
     Measure("store-1", "store", 1, READERS, None),     # durable here, not there
     Measure("store-16", "store", 16, READERS),
-    Measure("push-lmtp", "push", 100, PUSHED, by="last_us", change="lmtp", rounds=20),
-    Measure("push-store", "push", 100, PUSHED, by="last_us", change="flag", rounds=20),
+    Measure("push-lmtp", "push", 100, PUSHED, by="last_us", rounds=20),
+    Measure("push-store", "push-flag", 100, PUSHED, by="last_us", rounds=20),
 ]
 # Measured on a server just started, which has no spare memory that would hide what a session takes; but each user has
 # been there once: what is cached of their mailboxes (mapped pages of an index, above all) is not a session's.
@@ -154,27 +154,44 @@ def rival_is_there():
     return None
 
 
+def short(report):
+    """One run, in a line."""
+    ops, server = report["operations"], report.get("server", {})
+    said = dict(ops.get("round", {}), server_cpu_us=server.get("cpu_us_per_round"))
+    for key, op in (("median_us", "hear-median"), ("last_us", "hear-last")):
+        if op in ops:
+            said[key] = ops[op]["p50_us"]
+    if "memory" in report:
+        said["bytes_each"] = report["memory"]["bytes_each"]
+    if not report["good"]:
+        said["fault"] = report["checks"]["first"]
+    said.pop("histogram", None)
+    return said
+
+
 class Bench:
     def __init__(self, options):
         self.options, self.bad, self.results, self.syncs = options, [], {}, {}
 
-    def load(self, server, scenario, box, **options):
-        words = [BIN / "roost-load", scenario, "--imap", f"127.0.0.1:{server.imap}", "--imaps", f"127.0.0.1:{server.imaps}",
-                 "--lmtp", f"127.0.0.1:{server.lmtp}", "--password", PASSWORD, "--pid", server.pid, "--first-user", box["first"],
-                 "--users", box["users"], "--messages", box["messages"], "--bytes", box["bytes"]]
+    def load(self, server, verb, box, **options):
+        """`fill` or a scenario. What the report says is taken out of it under the names the table below uses."""
+        words = [BIN / "roost-load", *(["fill"] if verb == "fill" else ["run", verb]), "--imap", f"127.0.0.1:{server.imap}",
+                 "--imaps", f"127.0.0.1:{server.imaps}", "--lmtp", f"127.0.0.1:{server.lmtp}", "--password", PASSWORD,
+                 "--pid", server.pid, "--first-user", box["first"], "--users", box["users"], "--letters", box["messages"],
+                 "--bytes", box["bytes"], "--out", "/dev/stdout", "--quiet"]
         for key, value in options.items():
             words += ["--" + key.replace("_", "-"), value]
         done = subprocess.run([str(w) for w in words], text=True, capture_output=True)
-        report = json.loads(done.stdout) if done.stdout else {"fault": done.stderr.strip() or f"exit {done.returncode}"}
+        said = short(json.loads(done.stdout)) if done.stdout else {"fault": done.stderr.strip() or f"exit {done.returncode}"}
         if done.returncode != 0:
-            self.bad.append(f"{server.name} {scenario}: {report.get('failed', 1)} wrong, first: {report.get('fault')}")
+            self.bad.append(f"{server.name} {verb}: first: {said.get('fault')}")
             print("WRONG", self.bad[-1], flush=True)
-        return report
+        return said
 
     def fill(self, server, boxes):
         for box in boxes:
             if box["messages"]:
-                self.load(server, "append", dict(box, messages=0), connections=box["users"], rounds=box["messages"])
+                self.load(server, "fill", box, connections=box["users"])
 
     def visit(self, server, box):
         """Every user logs in once, a few at a time: many at once would leave spare memory behind."""
@@ -184,10 +201,10 @@ class Bench:
     def once(self, server, m):
         options = dict(m.options)
         if m.scenario.startswith("idle"):
-            options["settle"] = server.settle
+            options.update(settle=server.settle, seconds=0.1)
         elif "rounds" not in options:
             options["seconds"] = self.options.seconds
-        before = server.journal() if isinstance(server, Roost) and m.scenario in ("append", "lmtp", "store") else None
+        before = server.journal() if isinstance(server, Roost) and m.scenario in ("append", "deliver", "store") else None
         report = self.load(server, m.scenario, m.box, connections=m.connections, **options)
         if before:
             after = server.journal()

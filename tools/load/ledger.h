@@ -23,6 +23,7 @@ enum note_doubt { DOUBT_NONE = 0, DOUBT_THERE = 1, DOUBT_FLAGS = 2 };
 struct note {
 	uint32_t uid;            /* 0: the server did not say (deliveries, no UIDPLUS) */
 	uint32_t letter;
+	uint64_t sum;            /* of the letter's octets; 0: not worked out yet */
 	uint32_t bytes;          /* as the server said; 0: not known. LMTP puts fields in front */
 	uint32_t heads;          /* hash of its ENVELOPE, BODYSTRUCTURE and INTERNALDATE when first seen; 0: not seen */
 	uint8_t  flags;          /* FLAG_SYSTEM bits */
@@ -34,7 +35,7 @@ struct box {
 	char        *name;       /* "INBOX", or what the scenario calls it: without the namespace's prefix */
 	bool         known;      /* all that lay there has been learnt */
 	bool         changed;    /* by this run: worth verifying */
-	uint32_t     next_letter;/* fill: the next one that is missing */
+	uint32_t     changes;    /* begun or acknowledged so far: who saw it move must not judge flags */
 	struct note *at;         /* those with a UID, ascending */
 	size_t       n, cap;
 	struct note *loose;      /* those without */
@@ -57,4 +58,5 @@ void           box_reset(struct box *b);                           /* knows noth
 struct note   *box_add(struct box *b, const struct note *n);       /* replaces the note of the same UID */
 struct note   *box_find(const struct box *b, uint32_t uid);        /* NULL: not noted */
 void           box_remove(struct box *b, uint32_t uid);
+void           box_take_loose(struct box *b, size_t at);           /* removes the loose note at this index */
 uint32_t       box_last_uid(const struct box *b);                  /* 0 when empty */

@@ -39,11 +39,13 @@ struct part {
 	uint64_t        weight;          /* closed loop: share of the connections; open loop: share of the arrivals */
 	struct settings set;
 	unsigned        connections;     /* of all workers */
+	struct part    *with;            /* of scenario->with; NULL: none */
 };
 
 struct plan {
 	const char *imap_text, *imaps_text, *lmtp_text, *user_format, *password, *name;
 	const char *mix, *eml, *sizes_text, *json, *html, *csv;
+	uint64_t    bytes;               /* of every letter, unless sizes are given */
 	struct address imap, imaps, lmtp;
 	struct settings set;
 	struct letter_sizes sizes;
@@ -60,8 +62,8 @@ struct plan {
 
 void    plan_init(struct plan *p);
 void    plan_fini(struct plan *p);
-/* Takes the options of a verb off the command line; words that are none are left in argv[1..*argc). False: told on stderr. */
-bool    plan_options(struct plan *p, int *argc, char **argv);
+/* Takes the options off a verb's command line (argv[0] is the verb); *operand is the one word that is none, or NULL. False: told. */
+bool    plan_options(struct plan *p, int argc, char **argv, const char **operand);
 void    plan_usage(FILE *out);
 /* Adds a scenario with the options given so far. False: told on stderr. */
 bool    plan_add(struct plan *p, const char *scenario);
@@ -69,3 +71,6 @@ bool    plan_read_mix(struct plan *p, const char *path);
 /* Checks that all fits together, parses addresses, shares connections out, makes the letters. False: told on stderr. */
 bool    plan_ready(struct plan *p);
 json_t *plan_json(const struct plan *p);
+/* All users any part plays. */
+void    plan_users(const struct plan *p, unsigned *first, unsigned *users);
+void    plan_user_name(const struct plan *p, unsigned user, struct buf *out);

@@ -1,252 +1,533 @@
 #include "tools/load/player.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/base/must.h"
-#include "tools/load/answer.h"
+#include "tools/load/worker.h"
 
-enum { STALL_MS = 30000, FAULT_BYTES = 200 };
+enum {
+	AGAIN_NS = 200 * 1000000,            /* who lost a connection waits as long before it opens the next */
+	LETTERS_NEW = 1 << 24,               /* letters written by a run are numbered from here; what was filled in is below */
+};
 
 static wire_fn player_read;
+static void player_advance(struct player *p);
 
-void player_fault(struct player *p, struct str answer)
-{
-	struct team *t = p->team;
-
-	p->failed_round = true;
-	if (t->fault.n == 0)
-		buf_add(&t->fault, str_head(answer, FAULT_BYTES));
-}
+/* ---- for steps ---- */
 
 uint32_t player_roll(struct player *p, uint32_t n)
 {
-	p->dice ^= p->dice << 13;             /* xorshift: quick, and the same in every run */
+	p->dice ^= p->dice << 13;                /* xorshift: quick, and the same in every run */
 	p->dice ^= p->dice >> 17;
 	p->dice ^= p->dice << 5;
 	return 1 + (uint32_t)((uint64_t)p->dice * n >> 32);
 }
 
-static const struct step *player_step(const struct player *p)
+const struct letters *player_letters(const struct player *p)   { return p->team->worker->plan->texts; }
+const struct settings *player_settings(const struct player *p) { return &p->team->part->set; }
+struct ledger *player_ledger(const struct player *p)           { return p->team->worker->ledger; }
+
+struct box *player_box(const struct player *p, const char *name)
+{
+	return ledger_box(player_ledger(p), p->user, str_of(name));
+}
+
+uint32_t player_new_letter(struct player *p)
+{
+	struct worker *w = p->team->worker;
+
+	return LETTERS_NEW + w->next_letter++ * w->shared->workers + w->number;
+}
+
+void player_wrong(struct player *p, const char *why, struct str answer)
+{
+	struct tally *t = p->team->worker->tally;
+
+	p->round_failed = true;
+	if (t->wrong++ > 0)
+		return;
+	snprintf(t->first_wrong, sizeof t->first_wrong, "%s, user %u: %s: %.*s", p->team->scenario->name, p->user, why,
+	         (int)(answer.n < TALLY_WORDS_MAX / 2 ? answer.n : TALLY_WORDS_MAX / 2), answer.p ? answer.p : "");
+}
+
+/* ---- time ---- */
+
+static struct tally_op *op_tally(const struct player *p, enum op op)
+{
+	return &p->team->worker->tally->op[op];
+}
+
+static bool is_timed(const struct player *p)
+{
+	if (p->stage == STAGE_OPENING)
+		return p->team->scenario->times_opening;
+	return p->stage == STAGE_ROUND && worker_counts(p->team->worker, p->began_ns);
+}
+
+static void op_end(struct player *p, enum op op, uint64_t since_ns, bool failed)
+{
+	if (op == OP_NONE || !is_timed(p))
+		return;
+	if (failed)
+		op_tally(p, op)->failed++;
+	else
+		times_add(&op_tally(p, op)->took, wire_now_ns() - since_ns);
+}
+
+/* ---- connections ---- */
+
+static void player_hang_up(struct player *p)
+{
+	if (p->wire && p->wire->connected)
+		p->team->worker->tally->connected--;
+	wire_close(&p->wire);
+	p->now = NULL;
+	p->in = (struct selected){ 0 };
+}
+
+static void player_connect(struct player *p)
+{
+	struct worker *w = p->team->worker;
+	const struct scenario *s = p->team->scenario;
+	const struct address *to = s->lmtp ? &w->plan->lmtp : s->tls ? &w->plan->imaps : &w->plan->imap;
+
+	player_hang_up(p);
+	p->place = (struct answer_place){ 0 };
+	p->greeted = p->bye = false;
+	p->sent_ns = wire_now_ns();
+	p->wire = wire_open(&w->wires, to, s->tls ? w->tls : NULL, s->resumes ? &p->session : NULL, player_read, p);
+	if (!p->wire)
+		player_lost(p, "cannot connect");
+}
+
+static void stage_begin(struct player *p, enum stage stage)
+{
+	p->stage = stage;
+	p->step = 0;
+	p->op_runs = false;
+}
+
+void player_open(struct player *p)
+{
+	stage_begin(p, STAGE_OPENING);
+	p->round_failed = false;
+	p->asked_ns = wire_now_ns();
+	if (p->team->scenario->reconnects)
+		player_advance(p);               /* each round will connect */
+	else
+		player_connect(p);
+}
+
+/* What was being done fails with it. A player who never was ready is not tried again: the run could not begin. */
+void player_lost(struct player *p, const char *why)
+{
+	struct worker *w = p->team->worker;
+	const struct step *was_doing = p->now;
+
+	player_hang_up(p);
+	if (p->stage == STAGE_DONE)
+		return;
+	player_wrong(p, why, S(""));
+	if (was_doing && was_doing->lost)
+		was_doing->lost(p);
+	if (was_doing)
+		op_end(p, was_doing->op, 0, true);
+	if (p->stage == STAGE_ROUND)
+		op_end(p, OP_ROUND, 0, true);
+	if (!p->ever_ready || worker_is_over(w)) {
+		player_stop(p);
+		return;
+	}
+	if (p->stage == STAGE_READY)
+		team_forget_free(p);
+	stage_begin(p, STAGE_OPENING);
+	timers_set(&w->timers, &p->timer, wire_now_ns() + AGAIN_NS);
+}
+
+void player_stop(struct player *p)
+{
+	timers_clear(&p->team->worker->timers, &p->timer);
+	p->now = NULL;
+	if (p->stage != STAGE_DONE) {
+		p->stage = STAGE_DONE;
+		team_done(p);
+	}
+}
+
+bool player_is_stuck(const struct player *p, uint64_t since_ns)
+{
+	bool waits = p->wire && (!p->greeted || (p->now && p->now->ask));
+
+	return waits && p->sent_ns < since_ns;
+}
+
+/* ---- from step to step ---- */
+
+static const struct step *list_step(const struct step *const *list, unsigned at)
+{
+	return list ? list[at] : NULL;
+}
+
+static const struct step *next_step(struct player *p)
 {
 	const struct scenario *s = p->team->scenario;
 
-	return p->opened ? &s->round[p->step] : &s->opening[p->step];
-}
-
-static bool player_connect(struct player *p)
-{
-	struct team *t = p->team;
-	const struct scenario *s = t->scenario;
-	const struct address *to = s->lmtp ? &t->lmtp : s->tls ? &t->imaps : &t->imap;
-
-	wire_close(&p->wire);
-	p->greeted = false;
-	p->wire = wire_open(t->wires, to, s->tls ? t->tls : NULL, player_read, p);
-	return p->wire != NULL;
-}
-
-static void player_stop(struct player *p)
-{
-	p->playing = false;
-	p->team->playing--;
-}
-
-static void step_ask(struct player *p)
-{
-	p->last_words = 0;
-	player_step(p)->ask(p, &p->wire->out);
-	wire_send(p->wire);
-}
-
-static void round_begin(struct player *p)
-{
-	p->step = 0;
-	p->failed_round = false;
-	p->began_ns = wire_now_ns();
-	if (p->team->scenario->reconnects) {
-		if (!player_connect(p)) {
-			player_fault(p, S("cannot connect"));
-			player_stop(p);
-		}
-		return;                           /* for the greeting */
+	switch (p->stage) {
+	case STAGE_OPENING: return list_step(s->opening, p->step);
+	case STAGE_BEFORE:  return list_step(s->before, p->step);
+	case STAGE_ROUND:   return s->next ? s->next(p) : list_step(s->round, p->step);
+	case STAGE_AFTER:   return list_step(s->after, p->step);
+	default:            return NULL;
 	}
-	step_ask(p);
 }
 
-static void round_end(struct player *p)
+/* False: it was over at once. */
+static bool step_begin(struct player *p, const struct step *s)
 {
-	struct team *t = p->team;
-	uint64_t now = wire_now_ns();
+	struct buf *out = &p->wire->out;
+	size_t before = out->n;
 
-	p->rounds++;
-	if (p->failed_round)
-		t->failed++;
-	else
-		samples_add(&t->took, now - p->began_ns);
-	if ((t->until_ns && now >= t->until_ns) || (t->rounds && p->rounds >= t->rounds))
-		player_stop(p);
-	else
-		round_begin(p);
-}
-
-static void opening_end(struct player *p)
-{
-	p->opened = true;
-	p->team->ready++;
-}
-
-void player_go(struct player *p)
-{
-	must(p->opened && !p->playing);
-	p->playing = true;
-	p->rounds = 0;
-	p->team->playing++;
-	round_begin(p);
+	p->sent_ns = wire_now_ns();
+	if (!p->op_runs)
+		p->asked_ns = p->sent_ns;
+	p->last_words = 1;
+	p->had_words = p->rows = p->last_uid = p->last_seq = 0;
+	p->fits = false;
+	p->now = s;
+	if (s->until) {
+		timers_set(&p->team->worker->timers, &p->timer, s->until(p));
+		return true;
+	}
+	s->ask(p, out);
+	if (out->n > before) {
+		wire_send(p->wire);
+		return true;
+	}
+	p->now = NULL;
+	return false;
 }
 
 static void step_end(struct player *p)
 {
+	const struct step *s = p->now;
+
+	p->now = NULL;
+	p->op_runs = s->goes_on;
+	if (!s->goes_on)
+		op_end(p, s->op, p->asked_ns, p->round_failed);
 	p->step++;
-	if (p->step < STEPS_MAX && player_step(p)->ask)
-		step_ask(p);
-	else if (p->opened)
-		round_end(p);
-	else
-		opening_end(p);
+	player_advance(p);
 }
 
-static void greeting_end(struct player *p, struct str answer)
-{
-	p->greeted = true;
-	if (!str_starts(answer, p->team->scenario->lmtp ? S("220 ") : S("* OK")))
-		player_fault(p, answer);
-	if (player_step(p)->ask && (p->opened ? p->playing : true))
-		step_ask(p);
-	else
-		opening_end(p);
-}
-
-/* An LMTP reply goes on while its code is followed by a dash; an IMAP command has one tagged answer. */
-static bool is_last_word(const struct player *p, struct str answer)
-{
-	if (p->team->scenario->lmtp)
-		return answer.n < 4 || answer.p[3] != '-';
-	return str_starts(answer, S("a ")) || (player_step(p)->plus_ends && str_starts(answer, S("+")));
-}
-
-static void player_hear(struct player *p, struct str answer)
+/* Who the next round is about is chosen, then what it needs is made. False: there is no more to do. */
+static bool before_begin(struct player *p)
 {
 	const struct scenario *s = p->team->scenario;
 
-	if (!p->greeted) {
-		greeting_end(p, answer);
-		return;
+	stage_begin(p, STAGE_BEFORE);
+	p->round_failed = false;
+	if (!s->pick || s->pick(p))
+		return true;
+	player_stop(p);
+	return false;
+}
+
+/* False: its first step waits for the greeting. */
+static bool round_begin(struct player *p, uint64_t intended_ns)
+{
+	stage_begin(p, STAGE_ROUND);
+	p->began_ns = p->asked_ns = intended_ns;
+	p->op_runs = true;
+	if (!p->team->scenario->reconnects)
+		return true;
+	player_connect(p);
+	return false;
+}
+
+static void round_end(struct player *p)
+{
+	p->rounds++;
+	op_end(p, OP_ROUND, p->began_ns, p->round_failed);
+	if (p->team->scenario->reconnects)
+		player_hang_up(p);
+}
+
+/* The last step of a stage is over. False: there is nothing more to do for now. */
+static bool stage_end(struct player *p)
+{
+	uint64_t intended_ns;
+
+	switch (p->stage) {
+	case STAGE_OPENING:
+		if (p->round_failed) {
+			player_stop(p);
+			return false;
+		}
+		if (!p->team->scenario->rests)
+			return before_begin(p);
+		stage_begin(p, STAGE_RESTING);
+		team_ready(p, &intended_ns);
+		return false;
+	case STAGE_BEFORE:
+		stage_begin(p, STAGE_READY);
+		return team_ready(p, &intended_ns) && round_begin(p, intended_ns);
+	case STAGE_ROUND:
+		round_end(p);
+		stage_begin(p, STAGE_AFTER);
+		return true;
+	case STAGE_AFTER:
+		if (team_plays_on(p))
+			return before_begin(p);
+		player_stop(p);
+		return false;
+	default:
+		return false;
 	}
-	if (p->opened && !p->playing) {
-		if (s->heard)
-			s->heard(p, answer);
-		return;
+}
+
+static void player_advance(struct player *p)
+{
+	for (;;) {
+		const struct step *s = next_step(p);
+		if (s && step_begin(p, s))
+			return;
+		if (s)
+			p->step++;
+		else if (!stage_end(p))
+			return;
 	}
-	const struct step *step = player_step(p);
-	if (!is_last_word(p, answer)) {
-		if (step->heard)
-			step->heard(p, answer);
+}
+
+void player_begin(struct player *p, uint64_t intended_ns)
+{
+	must(p->stage == STAGE_READY);
+	if (round_begin(p, intended_ns))
+		player_advance(p);
+}
+
+void player_go_on(struct player *p)
+{
+	if (!p->now || !p->now->until)
 		return;
+	timers_clear(&p->team->worker->timers, &p->timer);
+	step_end(p);
+}
+
+void player_wake(struct player *p)
+{
+	if (p->now)
+		step_end(p);
+	else if (p->stage == STAGE_READY)
+		player_begin(p, wire_now_ns());
+	else
+		player_open(p);
+}
+
+/* ---- what is heard ---- */
+
+static void note_capabilities(struct player *p, struct str words)
+{
+	static const struct { struct str name; uint32_t cap; } row[] = {
+		{ S("LITERAL+"), CAP_LITERAL_PLUS }, { S("LITERAL-"), CAP_LITERAL_MINUS }, { S("UIDPLUS"), CAP_UIDPLUS }, { S("MOVE"), CAP_MOVE },
+		{ S("LIST-STATUS"), CAP_LIST_STATUS }, { S("QRESYNC"), CAP_QRESYNC }, { S("CONDSTORE"), CAP_CONDSTORE }, { S("IDLE"), CAP_IDLE },
+		{ S("NAMESPACE"), CAP_NAMESPACE }, { S("ESEARCH"), CAP_ESEARCH }, { S("UNSELECT"), CAP_UNSELECT }, { S("ENABLE"), CAP_ENABLE },
+		{ S("LOGINDISABLED"), CAP_LOGIN_DISABLED }, { S("IMAP4REV2"), CAP_IMAP4REV2 },
+	};
+	struct value v;
+
+	p->caps = CAP_KNOWN;
+	while (value_take(&words, &v))
+		for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+			if (str_ieq(v.text, row[i].name))
+				p->caps |= row[i].cap;
+}
+
+static void note_code(struct player *p, struct str code)
+{
+	uint64_t n;
+
+	if (value_take_word(&code, S("CAPABILITY ")))
+		note_capabilities(p, code);
+	else if (value_named_number(code, S("UIDVALIDITY"), &n))
+		p->in.uidvalidity = (uint32_t)n;
+	else if (value_named_number(code, S("UIDNEXT"), &n))
+		p->in.uidnext = (uint32_t)n;
+	else if (value_named_number(code, S("HIGHESTMODSEQ"), &n))
+		p->in.modseq = n;
+}
+
+static void note_vanished(struct player *p, struct str what)
+{
+	uint64_t lo, hi;
+
+	if (value_take_word(&what, S("(EARLIER) ")))
+		return;                          /* before this session: not counted in EXISTS */
+	while (value_take_number(&what, &lo)) {
+		hi = lo;
+		if (value_take_word(&what, S(":")))
+			value_take_number(&what, &hi);
+		uint64_t n = (hi > lo ? hi - lo : lo - hi) + 1;
+		if (n > p->in.exists)
+			player_wrong(p, "more vanish than exist", what);
+		p->in.exists -= (uint32_t)(n < p->in.exists ? n : p->in.exists);
+		value_take_word(&what, S(","));
 	}
-	if (!step->good(p, answer))
-		player_fault(p, answer);
-	if (++p->last_words >= step->last_words)
+}
+
+/* What every session must follow, whatever it has asked for. */
+static void note_common(struct player *p, const struct answer *a)
+{
+	switch (a->said) {
+	case SAID_EXISTS:
+		if (a->n < p->in.exists && p->in.box)
+			player_wrong(p, "EXISTS fell without EXPUNGE", a->raw);
+		p->in.exists = a->n;
+		break;
+	case SAID_EXPUNGE:
+		if (a->n == 0 || a->n > p->in.exists)
+			player_wrong(p, "EXPUNGE of what is not there", a->raw);
+		else
+			p->in.exists--;
+		break;
+	case SAID_VANISHED:
+		note_vanished(p, a->text);
+		break;
+	case SAID_CAPABILITY:
+		note_capabilities(p, a->text);
+		break;
+	case SAID_BYE:
+		p->bye = true;
+		break;
+	case SAID_OK:
+		note_code(p, a->code);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool is_greeting(const struct player *p, const struct answer *a)
+{
+	return p->team->scenario->lmtp ? a->said == SAID_REPLY && a->n == 220 : !a->tagged && a->said == SAID_OK;
+}
+
+static void greeting_end(struct player *p, const struct answer *a)
+{
+	if (a->said == SAID_REPLY_GOES_ON)
+		return;
+	p->greeted = true;
+	if (!is_greeting(p, a))
+		player_wrong(p, "the greeting", a->raw);
+	note_common(p, a);
+	op_end(p, OP_CONNECT, p->asked_ns, p->round_failed);
+	p->op_runs = false;
+	player_advance(p);
+}
+
+static bool is_last_word(const struct player *p, const struct answer *a)
+{
+	return a->said == SAID_REPLY || a->tagged || (a->said == SAID_PLUS && p->now->plus_ends);
+}
+
+static bool is_good(struct player *p, const struct answer *a)
+{
+	if (p->now->good)
+		return p->now->good(p, a);
+	return a->said == SAID_OK || (a->said == SAID_REPLY && a->n / 100 == 2) || a->said == SAID_PLUS;
+}
+
+static void hear_last_word(struct player *p, const struct answer *a)
+{
+	bool failed_before = p->round_failed;
+
+	if (!is_good(p, a) && p->round_failed == failed_before)
+		player_wrong(p, p->now->op < OP_COUNT ? op_name(p->now->op) : "an answer", a->raw);
+	if (++p->had_words >= p->last_words)
 		step_end(p);
 }
 
-static void player_read(struct wire *w, bool ended)
+static void hear(struct player *p, const struct answer *a)
 {
-	struct player *p = w->arg;
-	struct str in = buf_str(&w->in), answer;
+	const struct step *s = p->now;
 
-	/* a reconnecting player may get another wire in the middle: what stood in the old one went with it */
-	while (p->wire == w && answer_take(&in, &answer))
-		player_hear(p, answer);
-	if (p->wire != w)
-		return;
-	buf_drop(&w->in, w->in.n - in.n);
-	if (!ended)
-		return;
-	wire_close(&p->wire);
-	if (p->opened && !p->playing && p->team->scenario->reconnects)
-		return;                           /* it had logged out */
-	player_fault(p, S("the connection ended"));
-	if (p->playing) {
-		p->team->failed++;
-		player_stop(p);
+	if (a->said != SAID_REPLY && a->said != SAID_REPLY_GOES_ON)
+		note_common(p, a);
+	if (!s) {
+		if (p->team->scenario->heard)
+			p->team->scenario->heard(p, a);
+	} else if (is_last_word(p, a)) {
+		hear_last_word(p, a);
+	} else if (a->said == SAID_PLUS && s->plus) {
+		s->plus(p, &p->wire->out);
+		wire_send(p->wire);
+	} else if (s->heard) {
+		s->heard(p, a);
 	}
 }
 
-static struct player *player_new(struct team *t, unsigned number)
+static void player_hear(struct player *p, struct str raw)
+{
+	struct answer a;
+
+	p->team->worker->tally->answers++;
+	if (!(p->team->scenario->lmtp ? answer_read_lmtp(raw, &a) : answer_read(raw, &a)))
+		player_lost(p, "not an answer");
+	else if (!p->greeted)
+		greeting_end(p, &a);
+	else
+		hear(p, &a);
+}
+
+static void player_connected(struct player *p)
+{
+	p->team->worker->tally->connected++;
+	if (p->session && p->rounds > 0 && p->wire->ssl && !SSL_session_reused(p->wire->ssl))
+		player_wrong(p, "the TLS session was not resumed", S(""));
+}
+
+static void player_read(struct wire *w, enum wire_news news, struct str *in)
+{
+	struct player *p = w->arg;
+	bool lmtp = p->team->scenario->lmtp;
+	struct str answer;
+
+	if (news == WIRE_CONNECTED)
+		player_connected(p);
+	else if (news == WIRE_ENDED)
+		player_lost(p, p->greeted ? "the connection ended" : "cannot connect");
+	/* a reconnecting player may get another wire in the middle: what stood in the old one went with it */
+	while (p->wire == w && (lmtp ? answer_take_line : answer_take)(in, &p->place, &answer))
+		player_hear(p, answer);
+}
+
+/* ---- making and freeing ---- */
+
+struct player *player_new(struct team *t, unsigned number, unsigned user)
 {
 	struct player *p = calloc(1, sizeof *p);
 
 	must(p);
-	p->team = t;
-	p->number = number;
-	p->user = t->first_user + (t->scenario->one_user ? 0 : number % t->users);
-	p->dice = 0x9e3779b9u * (number + 1);
-	p->flagged = calloc(t->messages + 1, 1);
-	must(p->flagged);
+	*p = (struct player){ .team = t, .number = number, .user = user, .timer.arg = p };
+	p->dice = (uint32_t)t->worker->plan->seed * 2654435761u + 0x9e3779b9u * (number + 1);
+	if (p->dice == 0)
+		p->dice = 1;                     /* xorshift never leaves zero */
+	if (t->scenario->own_bytes) {
+		p->own = calloc(1, t->scenario->own_bytes);
+		must(p->own);
+	}
 	return p;
 }
 
-static void player_free(struct player *p)
+void player_free(struct player **place)
 {
+	struct player *p = *place;
+
+	if (p->team->scenario->close)
+		p->team->scenario->close(p);
 	wire_close(&p->wire);
-	free(p->flagged);
+	SSL_SESSION_free(p->session);
+	free(p->own);
 	free(p);
-}
-
-/* Turns until all players so far are ready but `may_lag`. False: one failed, or nothing has moved for long. */
-static bool wait_ready(struct team *t, unsigned may_lag)
-{
-	uint64_t give_up_ns = wire_now_ns() + STALL_MS * 1000000ull;
-
-	while (t->fault.n == 0 && t->ready + may_lag < t->n) {
-		wires_turn(t->wires, 100);
-		if (wire_now_ns() > give_up_ns)
-			buf_add(&t->fault, S("openings take too long"));
-	}
-	return t->fault.n == 0;
-}
-
-bool team_open(struct team *t, unsigned n, unsigned at_once)
-{
-	t->players = calloc(n, sizeof *t->players);
-	must(t->players);
-	while (t->n < n) {
-		struct player *p = player_new(t, t->n);
-		t->players[t->n++] = p;
-		if (t->scenario->reconnects)
-			opening_end(p);           /* it opens its connections itself */
-		else if (!player_connect(p))
-			player_fault(p, S("cannot connect"));
-		if (!wait_ready(t, at_once - 1))
-			return false;
-	}
-	return wait_ready(t, 0);
-}
-
-void team_play(struct team *t)
-{
-	for (unsigned i = 0; i < t->n; i++)
-		player_go(t->players[i]);
-	while (t->playing > 0)
-		wires_turn(t->wires, 1000);
-}
-
-void team_close(struct team *t)
-{
-	for (unsigned i = 0; i < t->n; i++)
-		player_free(t->players[i]);
-	free(t->players);
-	letters_free(&t->letters);
-	samples_fini(&t->took);
-	buf_fini(&t->fault);
+	*place = NULL;
 }

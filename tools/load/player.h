@@ -1,82 +1,122 @@
-/* tools/load/player.h: players, each one connection that does one thing at a time (closed loop), timed and checked.
+/* tools/load/player.h: players, each one connection that does one thing at a time, timed and checked.
  *
- * A player hears the greeting, goes through the scenario's opening, and is then ready. Told to go, it repeats the
- * scenario's round. Every answer is looked at: a round counts only if each was what it should be; the first that was
- * not is kept for the report.
+ * A player connects, hears the greeting, goes through the scenario's opening and is ready. It then plays rounds: closed
+ * loop, one after the other; open loop, when its team tells it to. Every answer is read and looked at; one that is
+ * not what it should be is `wrong`, and its round is not counted. A player who loses the connection opens another.
  *
- * Owner: the team makes and frees its players. Many teams may share one set of wires.
+ * Owner: the team makes and frees its players.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tools/load/answer.h"
+#include "tools/load/ledger.h"
 #include "tools/load/letters.h"
-#include "tools/load/samples.h"
+#include "tools/load/ops.h"
+#include "tools/load/timers.h"
 #include "tools/load/wire.h"
 
+#define OP_NONE OP_COUNT             /* a step that is not timed */
+
 struct player;
+struct team;
+struct settings;
 
-/* One command, or pipelined LMTP commands, and the answers. */
+/* One command, or pipelined ones, and the answers; or a pause.
+ *
+ *   ask     puts onto the wire what is to be sent, each IMAP command tagged TAG. If it puts nothing there, the step is over: so
+ *           steps leave themselves out (known already, not offered by this server).
+ *           Asks that pipeline say in p->last_words how many last words (tagged answers, LMTP replies) will come; it is 1 before.
+ *   plus    IMAP's "+" came: what is to be sent now. NULL: a "+" is wrong, unless plus_ends.
+ *   heard   each untagged answer. What is common to all mailboxes (EXISTS, EXPUNGE, CAPABILITY, BYE) the player has seen to. May be NULL.
+ *   good    each last word: is all as it should be? It may tell why not with player_wrong; else the answer itself is told.
+ *           NULL: it must be OK (2xx).
+ *   lost    the connection went before the last of the answers: what was asked for may have happened or not. May be NULL.
+ *   until   instead of ask: waits until that time (wire_now_ns), or until `heard` (or anybody) calls player_go_on. UINT64_MAX: only so.
+ */
 struct step {
-	void   (*ask)(struct player *p, struct buf *out);        /* what to send */
-	void   (*heard)(struct player *p, struct str answer);    /* untagged IMAP answers; may be NULL */
-	bool   (*good)(struct player *p, struct str answer);     /* a last word: is all as it should be? */
-	unsigned last_words;                                     /* more than 1: so many replies to pipelined LMTP */
-	bool     plus_ends;                                      /* IMAP's "+ ..." is the last word */
+	enum op  op;
+	bool     goes_on;                /* its operation ends with the next step (LMTP: the envelope, then the message) */
+	bool     plus_ends;              /* "+" is the last word (IDLE) */
+	void     (*ask)(struct player *p, struct buf *out);
+	void     (*plus)(struct player *p, struct buf *out);
+	void     (*heard)(struct player *p, const struct answer *a);
+	bool     (*good)(struct player *p, const struct answer *a);
+	void     (*lost)(struct player *p);
+	uint64_t (*until)(struct player *p);
 };
 
-enum { STEPS_MAX = 4 };
+#define TAG "a"                      /* of all commands: answers come in the order of what was asked */
 
-struct scenario {
-	const char *name, *help;
-	bool        lmtp, tls;
-	bool        reconnects;                                  /* a round begins with a new connection */
-	bool        one_user;                                    /* all are the first user; else each another */
-	struct step opening[STEPS_MAX], round[STEPS_MAX];        /* until one that asks nothing */
-	void      (*heard)(struct player *p, struct str answer); /* what a player is told that waits; may be NULL */
+enum {                               /* capabilities that matter here */
+	CAP_LITERAL_PLUS = 1 << 0, CAP_LITERAL_MINUS = 1 << 1, CAP_UIDPLUS = 1 << 2, CAP_MOVE = 1 << 3, CAP_LIST_STATUS = 1 << 4,
+	CAP_QRESYNC = 1 << 5, CAP_CONDSTORE = 1 << 6, CAP_IDLE = 1 << 7, CAP_NAMESPACE = 1 << 8, CAP_ESEARCH = 1 << 9,
+	CAP_UNSELECT = 1 << 10, CAP_ENABLE = 1 << 11, CAP_LOGIN_DISABLED = 1 << 12, CAP_IMAP4REV2 = 1 << 13,
+	CAP_PIPELINING = 1 << 14,    /* LMTP */
+	CAP_KNOWN = 1 << 15,         /* the server has said since LOGIN */
 };
 
-/* What all players of a team have in common. */
-struct team {
-	const struct scenario *scenario;
-	struct wires    *wires;
-	struct address   imap, imaps, lmtp;
-	SSL_CTX         *tls;
-	const char      *password;
-	unsigned         first_user, users;   /* of user0001 ... */
-	struct letters  *letters;
-	uint32_t         messages;            /* in every INBOX, where the scenario reads them: letters 1 to n */
-	uint64_t         until_ns, rounds;    /* when they stop: the clock, or so many rounds each; 0: no such bound */
+enum stage { STAGE_OPENING, STAGE_BEFORE, STAGE_READY, STAGE_ROUND, STAGE_AFTER, STAGE_RESTING, STAGE_DONE };
 
-	struct player  **players;
-	unsigned         n, ready, playing;
-	struct samples   took;
-	uint64_t         failed;
-	struct buf       fault;               /* the first answer that was not good */
-	void            *arg;                 /* of whoever runs the team */
+/* The selected mailbox, as the server told. */
+struct selected {
+	struct box *box;                 /* what is known of it; NULL: none is selected */
+	uint32_t    exists, uidvalidity, uidnext, vanished;
+	uint64_t    modseq;
 };
 
 struct player {
 	struct team  *team;
 	struct wire  *wire;
-	unsigned      number, user;
-	bool          greeted, opened, playing, failed_round;
-	unsigned      step, last_words;
-	uint64_t      began_ns, rounds;
-	uint32_t      dice;
+	SSL_SESSION  *session;
+	unsigned      number, user;      /* number: among all players of all workers, from 0; user: user0001 is 1 */
+	enum stage    stage;
+	bool          greeted;
+	unsigned      step;              /* index in the stage's steps */
+	const struct step *now;          /* what it is doing; NULL between steps */
+	unsigned      last_words, had_words;   /* expected; heard so far */
+	bool          ever_ready, bye;
+	bool          round_failed;      /* also: its opening */
+	bool          op_runs;           /* the clock of the operation runs since a step before */
+	uint64_t      began_ns, asked_ns, sent_ns, rounds;      /* the round; the operation (both as intended); the step itself */
+	struct timer  timer;
+	struct answer_place place;
+	uint32_t      dice, caps;        /* CAP_... */
 
-	uint32_t      message;                /* what this round is about */
-	uint32_t      exists, rows;           /* as heard */
-	bool          adds, row_good;
-	uint8_t      *flagged;                /* by message; NULL unless the scenario stores */
+	/* what steps remember; the engine only clears `rows` and `fits` before each ask */
+	struct selected in;
+	struct box   *selecting;         /* by the SELECT that was asked for */
+	uint32_t      rows;              /* FETCH answers so far */
+	uint32_t      last_seq, last_uid;/* of the row before */
+	bool          fits;              /* set by `heard` when it has seen what was wanted */
+	uint32_t      uid, letter, count;/* what this round is about */
+	uint8_t       flags;
+	bool          adds;
+	struct player *next_free;        /* of the team's free players */
+	void         *own;               /* scenario->own_bytes, zeroed */
 };
 
-/* n players connect and begin their openings, `at_once` at a time; true when all are ready. False: one failed. */
-bool     team_open(struct team *t, unsigned n, unsigned at_once);
-void     team_play(struct team *t);           /* all go; returns when all have stopped */
-void     team_close(struct team *t);          /* also what letters, samples and fault hold */
+struct player *player_new(struct team *t, unsigned number, unsigned user);
+void           player_free(struct player **p);
+void           player_open(struct player *p);                      /* connects and begins its opening */
+/* A player who is ready begins a round, whose time counts from intended_ns. */
+void           player_begin(struct player *p, uint64_t intended_ns);
+void           player_stop(struct player *p);                      /* it is done; the connection stays as it is */
+/* Its pause is over, or it has thought enough, or may connect again. */
+void           player_wake(struct player *p);
+bool           player_is_stuck(const struct player *p, uint64_t since_ns);   /* asked before that, and has no answer yet */
+void           player_lost(struct player *p, const char *why);     /* the connection is of no use any more */
 
-void     player_go(struct player *p);         /* one who is ready plays rounds until it is time to stop */
-void     player_fault(struct player *p, struct str answer);
-uint32_t player_roll(struct player *p, uint32_t n);   /* 1 ... n, evenly */
+/* ---- for steps ---- */
+/* An answer was not what it should be: the round fails, the first such answer stands in the report. */
+void           player_wrong(struct player *p, const char *why, struct str answer);
+void           player_go_on(struct player *p);                     /* ends a pause; nothing if it does not pause */
+uint32_t       player_roll(struct player *p, uint32_t n);          /* 1 ... n, evenly */
+const struct letters *player_letters(const struct player *p);
+const struct settings *player_settings(const struct player *p);
+struct ledger *player_ledger(const struct player *p);
+struct box    *player_box(const struct player *p, const char *name);   /* of its user, in the ledger */
+/* A letter number that nobody has used or will use in this run. */
+uint32_t       player_new_letter(struct player *p);

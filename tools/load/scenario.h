@@ -14,9 +14,10 @@ struct scenario {
 	bool        rests;                 /* after the opening a player only listens */
 	bool        times_opening;         /* steps of the opening are timed, too */
 	const char *with;                  /* one more player of this scenario plays while the others rest */
-	size_t      own_bytes;             /* of p->own: zeroed memory for whatever the scenario wants to remember of a player */
+	size_t      own_bytes, team_bytes; /* of p->own and p->team->own: zeroed memory for what the scenario remembers of a player, of all */
 	const struct step *const *opening, *const *before, *const *round, *const *after;
 	const struct step *(*next)(struct player *p);
+	bool      (*pick)(struct player *p);       /* asked before each round: who and what it is about; false: there is no more to do */
 	void      (*heard)(struct player *p, const struct answer *a);  /* who rests hears this; may be NULL */
 	void      (*close)(struct player *p);      /* frees what p->own holds; may be NULL */
 };

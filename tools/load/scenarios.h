@@ -1,8 +1,15 @@
-/* tools/load/scenarios.h: what players can do: one table. */
+/* tools/load/scenarios.h: all scenarios, by the file they stand in. */
 #pragma once
 
-#include "tools/load/player.h"
+#include "tools/load/scenario.h"
 
-/* NULL: no such scenario. */
-const struct scenario *scenario_find(const char *name);
-void                   scenario_list(struct buf *out);      /* a line each */
+/* play_session.c */
+extern const struct scenario scenario_login, scenario_login_tls, scenario_login_resumed, scenario_noop, scenario_idle, scenario_idle_tls;
+/* play_write.c */
+extern const struct scenario scenario_append, scenario_append_one, scenario_deliver, scenario_fill;
+/* play_read.c */
+extern const struct scenario scenario_body, scenario_headers;
+/* play_change.c */
+extern const struct scenario scenario_store;
+/* play_push.c */
+extern const struct scenario scenario_push, scenario_push_flag, scenario_push_deliver, scenario_push_store;

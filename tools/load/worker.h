@@ -1,4 +1,4 @@
-/* tools/load/worker.h: one process of the generator: its loop, its players, its ledger.
+/* tools/load/worker.h: one process of the generator: its loop, its teams, its ledger.
  *
  * Workers share with their parent one map of memory: the stage, which the parent sets, and a tally each. Users are shared
  * out: a user belongs to one worker, which opens all connections of that user.
@@ -9,32 +9,18 @@
 
 #include <stdatomic.h>
 
-#include "tools/load/arrivals.h"
 #include "tools/load/plan.h"
 #include "tools/load/tally.h"
+#include "tools/load/team.h"
 
-enum run_stage { RUN_OPENING, RUN_PLAYING, RUN_STOPPING, RUN_VERIFYING };
+enum run_stage { RUN_OPENING, RUN_PLAYING, RUN_VERIFYING };
 
-/* What parent and workers share; zero bytes are the beginning. */
+/* What parent and workers share; zero bytes are the beginning. Only the parent writes, but for tallies. */
 struct shared {
-	_Atomic int      stage;          /* enum run_stage; set by the parent, only onwards */
-	_Atomic uint64_t play_ns, count_ns, until_ns;   /* rounds begin; are counted (after warming up); end. Set before RUN_PLAYING */
+	_Atomic int      stage;          /* enum run_stage, only onwards */
+	_Atomic uint64_t play_ns, count_ns, until_ns;   /* rounds begin; are counted (it is warm); end. Set before RUN_PLAYING */
 	unsigned         workers;
 	struct tally     tally[];
-};
-
-/* All players of one part in one worker. */
-struct team {
-	struct worker     *worker;
-	const struct part *part;
-	const struct scenario *scenario;
-	unsigned           first_user, users, user_step;   /* this worker's users: first_user + k * user_step */
-	struct player    **players;
-	unsigned           n, opened, done;
-	struct player     *free;         /* open loop: who is ready */
-	struct waiting     waiting;      /* open loop: arrivals that found nobody */
-	struct team       *with;         /* of scenario->with; NULL: none */
-	void              *own;          /* what the scenario remembers of all its players */
 };
 
 struct worker {
@@ -47,19 +33,16 @@ struct worker {
 	struct ledger     *ledger;
 	SSL_CTX           *tls;
 	struct arrivals    arrivals;
-	struct team       *teams;
+	uint64_t           weights;      /* of all teams */
+	struct team        teams[2 * PARTS_MAX];
 	unsigned           teams_n, next_letter;
-	struct buf         prefix;       /* of personal mailboxes ("INBOX."), as NAMESPACE said */
-	uint64_t           now_ns;       /* of this turn */
-	struct buf         scratch;      /* for a letter that is being compared */
+	uint64_t           looked_ns;    /* when it last looked for players that are stuck */
+	char               prefix[64];   /* of personal mailboxes ("INBOX."), as NAMESPACE said */
+	bool               prefix_known;
+	struct buf         scratch;      /* of whoever runs just now: a letter to compare with, for one */
 };
 
-/* In a process of its own. */
 void worker_play(const struct plan *p, struct shared *s, unsigned number);
-
-/* ---- what players tell ---- */
-void team_opened(struct player *p);      /* ready for the first time */
-void team_ready(struct player *p);       /* ready for another round */
-void team_done(struct player *p);        /* will do nothing more */
-bool worker_counts(const struct worker *w, uint64_t began_ns);   /* not warming up, not over */
-bool worker_is_over(const struct worker *w, const struct player *p);
+/* Not before it is warm, not after the end; in an open loop whoever came before the end counts. */
+bool worker_counts(const struct worker *w, uint64_t began_ns);
+bool worker_is_over(const struct worker *w);

@@ -1,0 +1,409 @@
+#include "tools/load/plan.h"
+
+#include <getopt.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/must.h"
+
+enum kind { TEXT, NUMBER, REAL, YES };
+
+/* `of_part`: may stand in a mix, for one scenario; `at` is then counted within struct settings, else within struct plan. */
+struct option_row { const char *name; enum kind kind; bool of_part; size_t at; const char *value, *help; };
+
+#define PLAN(field) false, offsetof(struct plan, field)
+#define PART(field) true, offsetof(struct settings, field)
+
+static const struct option_row rows[] = {
+	{ "imap",        TEXT,   PLAN(imap_text),      "ADDR:PORT", "where the server speaks IMAP" },
+	{ "imaps",       TEXT,   PLAN(imaps_text),     "ADDR:PORT", "IMAP in TLS" },
+	{ "lmtp",        TEXT,   PLAN(lmtp_text),      "ADDR:PORT", "LMTP" },
+	{ "user-format", TEXT,   PLAN(user_format),    "FORMAT",    "names of users: user%04u is user0001 ..." },
+	{ "password",    TEXT,   PLAN(password),       "WORD",      "all users have it" },
+	{ "first-user",  NUMBER, PART(first_user),     "N",         "the first user's number" },
+	{ "users",       NUMBER, PART(users),          "N",         "how many; each connection is the next user's" },
+	{ "connections", NUMBER, PLAN(connections),    "N",         "how many at once; with --rate at most" },
+	{ "at-once",     NUMBER, PLAN(at_once),        "N",         "how many log in at the same time before the run begins" },
+	{ "rate",        REAL,   PLAN(rate),           "R",         "open loop: so many rounds begin a second, whatever the server does" },
+	{ "workers",     NUMBER, PLAN(workers),        "N",         "processes; one a core if not said" },
+	{ "seconds",     REAL,   PLAN(seconds),        "S",         "how long" },
+	{ "rounds",      NUMBER, PLAN(rounds),         "N",         "or how many rounds each connection plays" },
+	{ "warmup",      REAL,   PLAN(warmup_seconds), "S",         "played before, not counted" },
+	{ "settle",      REAL,   PLAN(settle_seconds), "S",         "pause between the last login and the first round; idle: before memory is looked at" },
+	{ "timeout",     NUMBER, PLAN(timeout_seconds),"S",         "an answer that takes longer is a failure" },
+	{ "think",       REAL,   PART(think_seconds),  "S",         "pause of each connection between two rounds" },
+	{ "seed",        NUMBER, PLAN(seed),           "N",         "of letters and dice: the same seed is the same run" },
+	{ "letters",     NUMBER, PART(letters),        "N",         "fill: how many each INBOX shall hold" },
+	{ "bytes",       NUMBER, PLAN(bytes),          "N",         "size of every letter" },
+	{ "sizes",       TEXT,   PLAN(sizes_text),     "LEAST:MOST[:mail]", "sizes between, evenly or as in real mail" },
+	{ "eml",         TEXT,   PLAN(eml),            "FOLDER",    "letters from a folder of .eml files" },
+	{ "recipients",  NUMBER, PART(recipients),     "N",         "of one delivery" },
+	{ "batch",       NUMBER, PART(batch),          "N",         "messages of one copy, move or expunge" },
+	{ "folders",     NUMBER, PART(folders),        "N",         "status, list-status, fill: mailboxes of each user" },
+	{ "slice",       NUMBER, PART(slice_bytes),    "N",         "partial: how much is asked for" },
+	{ "one-in",      NUMBER, PART(one_in),         "N",         "search: the word stands in one of N letters" },
+	{ "day",         REAL,   PART(day_seconds),    "S",         "personas: how long their day takes" },
+	{ "mix",         TEXT,   PLAN(mix),            "FILE",      "several scenarios: lines `weight scenario [option=value]...`" },
+	{ "sources",     NUMBER, PLAN(sources),        "N",         "addresses 127.0.0.1 ... to connect from, for many connections" },
+	{ "pid",         NUMBER, PLAN(pid),            "PID",       "the server's first process: its cost is measured" },
+	{ "verify",      YES,    PLAN(verify),         NULL,        "afterwards, compare all mailboxes with what was acknowledged" },
+	{ "name",        TEXT,   PLAN(name),           "WORD",      "what the report calls the server" },
+	{ "quiet",       YES,    PLAN(quiet),          NULL,        "show nothing while it runs" },
+	{ "live",        YES,    PLAN(live),           NULL,        "show how it goes, even if this is no terminal" },
+	{ "out",         TEXT,   PLAN(json),           "FILE",      "where the report goes (also -o); standard output if not said" },
+	{ "html",        TEXT,   PLAN(html),           "FILE",      "the report as a page" },
+	{ "csv",         TEXT,   PLAN(csv),            "FILE",      "the report as CSV" },
+};
+enum { ROWS = sizeof rows / sizeof *rows };
+
+void plan_init(struct plan *p)
+{
+	*p = (struct plan){ .user_format = "user%04u", .password = "testpass", .connections = 1, .at_once = 64, .seed = 1, .bytes = 4096,
+	                    .timeout_seconds = 30, .seconds = 5 };
+	p->set = (struct settings){ .first_user = 1, .users = 16, .recipients = 1, .batch = 100, .folders = 200, .slice_bytes = 4096, .one_in = 100,
+	                            .day_seconds = 60 };
+	p->workers = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+void plan_fini(struct plan *p)
+{
+	for (unsigned i = 0; i < p->parts_n; i++)
+		free(p->parts[i].with);
+	letters_free(&p->texts);
+}
+
+/* Told as all faults of a command line are. */
+static bool __attribute__((format(printf, 1, 2))) fault(const char *words, ...)
+{
+	va_list ap;
+
+	va_start(ap, words);
+	fputs("roost-load: ", stderr);
+	vfprintf(stderr, words, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+	return false;
+}
+
+/* ---- options ---- */
+
+static bool take_real(const char *text, double *out)
+{
+	char *end;
+
+	*out = strtod(text, &end);
+	return end > text && *end == '\0' && isfinite(*out) && *out >= 0;
+}
+
+static bool set_value(const struct option_row *r, struct plan *p, struct settings *set, const char *value)
+{
+	char *to = (r->of_part ? (char *)set : (char *)p) + r->at;
+
+	switch (r->kind) {
+	case TEXT:
+		*(const char **)(void *)to = value;
+		return true;
+	case NUMBER:
+		return str_u64(str_of(value), (uint64_t *)(void *)to) || fault("--%s wants a number, not \"%s\"", r->name, value);
+	case REAL:
+		return take_real(value, (double *)(void *)to) || fault("--%s wants a number of at least 0, not \"%s\"", r->name, value);
+	case YES:
+		*(bool *)to = true;
+		return true;
+	}
+	return false;
+}
+
+bool plan_options(struct plan *p, int argc, char **argv, const char **operand)
+{
+	struct option list[ROWS + 1] = { 0 };
+	int at;
+
+	for (int i = 0; i < ROWS; i++)
+		list[i] = (struct option){ rows[i].name, rows[i].kind == YES ? no_argument : required_argument, NULL, 256 + i };
+	while ((at = getopt_long(argc, argv, "o:", list, NULL)) != -1) {
+		if (at == 'o')
+			p->json = optarg;
+		else if (at < 256)
+			return false;                /* getopt has told */
+		else if (!set_value(&rows[at - 256], p, &p->set, optarg))
+			return false;
+	}
+	*operand = optind < argc ? argv[optind] : NULL;
+	return optind + 1 >= argc || fault("what is \"%s\"? One scenario at a time, or --mix FILE", argv[optind + 1]);
+}
+
+void plan_usage(FILE *out)
+{
+	for (int i = 0; i < ROWS; i++) {
+		struct buf name = { 0 };
+		buf_printf(&name, "--%s %s", rows[i].name, rows[i].value ? rows[i].value : "");
+		fprintf(out, "  %-26.*s %s%s\n", STR_ARG(buf_str(&name)), rows[i].help, rows[i].of_part ? " (*)" : "");
+		buf_fini(&name);
+	}
+	fputs("  (*) also in a mix, for one scenario\n", out);
+}
+
+/* ---- parts ---- */
+
+static struct part *add_part(struct plan *p, const char *name)
+{
+	const struct scenario *s = scenario_find(name);
+
+	if (!s)
+		fault("there is no scenario \"%s\": see roost-load scenarios", name);
+	else if (p->parts_n == PARTS_MAX)
+		fault("a mix has at most %d scenarios", PARTS_MAX);
+	if (!s || p->parts_n == PARTS_MAX)
+		return NULL;
+	p->parts[p->parts_n] = (struct part){ .scenario = s, .weight = 1, .set = p->set };
+	return &p->parts[p->parts_n++];
+}
+
+bool plan_add(struct plan *p, const char *scenario)
+{
+	return add_part(p, scenario) != NULL;
+}
+
+static bool set_of_part(struct plan *p, struct part *part, struct str word)
+{
+	struct str key, value;
+	bool found = str_cut(word, '=', &key, &value), ok = false;
+
+	for (int i = 0; found && i < ROWS; i++)
+		if (rows[i].of_part && str_eq(key, str_of(rows[i].name))) {
+			char *text = str_heap_z(value);
+			ok = set_value(&rows[i], p, &part->set, text);
+			free(text);                  /* settings hold numbers only */
+			return ok;
+		}
+	return fault("%s: \"%.*s\" is not an option of one scenario", p->mix, STR_ARG(word));
+}
+
+/* "5 body users=3 letters=100" */
+static bool read_mix_line(struct plan *p, struct str line)
+{
+	struct str weight, name, word, rest;
+	uint64_t n;
+
+	str_cut(line, ' ', &weight, &rest);
+	rest = str_trim(rest);
+	str_cut(rest, ' ', &name, &rest);
+	if (!str_u64(weight, &n) || n == 0 || name.n == 0)
+		return fault("%s: \"%.*s\": a line is: weight scenario [option=value]...", p->mix, STR_ARG(line));
+	char *z = str_heap_z(name);
+	struct part *part = add_part(p, z);
+	free(z);
+	if (!part)
+		return false;
+	part->weight = n;
+	for (rest = str_trim(rest); rest.n > 0; rest = str_trim(rest)) {
+		str_cut(rest, ' ', &word, &rest);
+		if (!set_of_part(p, part, word))
+			return false;
+	}
+	return true;
+}
+
+bool plan_read_mix(struct plan *p, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *room = NULL;
+	size_t cap = 0;
+	ssize_t n;
+	bool ok = true;
+
+	if (!f)
+		return fault("cannot read %s: %m", path);
+	while (ok && (n = getline(&room, &cap, f)) >= 0) {
+		struct str line, comment;
+		str_cut((struct str){ room, (size_t)n }, '#', &line, &comment);
+		line = str_trim(line);
+		ok = line.n == 0 || read_mix_line(p, line);
+	}
+	free(room);
+	fclose(f);
+	return ok && (p->parts_n > 0 || fault("%s names no scenario", path));
+}
+
+/* ---- does it fit together? ---- */
+
+static bool take_address(const char *option, const char *text, struct address *a, bool needed)
+{
+	if (!text)
+		return !needed || fault("this needs --%s ADDR:PORT", option);
+	return address_parse(a, str_of(text)) || fault("--%s %s: not an address; write 127.0.0.1:143", option, text);
+}
+
+static bool take_addresses(struct plan *p)
+{
+	bool imap = p->verify, imaps = false, lmtp = false;
+
+	for (unsigned i = 0; i < p->parts_n; i++)
+		for (const struct part *part = &p->parts[i]; part; part = part->with) {
+			lmtp |= part->scenario->lmtp;
+			imaps |= part->scenario->tls;
+			imap |= !part->scenario->lmtp && !part->scenario->tls;
+		}
+	return take_address("imap", p->imap_text, &p->imap, imap) && take_address("imaps", p->imaps_text, &p->imaps, imaps) &&
+	       take_address("lmtp", p->lmtp_text, &p->lmtp, lmtp);
+}
+
+/* "1024:65536:mail" */
+static bool take_sizes(struct plan *p)
+{
+	struct str text = str_of(p->sizes_text), least, most, kind;
+	uint64_t lo, hi;
+
+	p->sizes = (struct letter_sizes){ .least = p->bytes, .most = p->bytes };
+	if (p->sizes_text) {
+		str_cut(text, ':', &least, &text);
+		str_cut(text, ':', &most, &kind);
+		if (!str_u64(least, &lo) || !str_u64(most, &hi) || lo > hi || (kind.n > 0 && !str_eq(kind, S("mail"))))
+			return fault("--sizes wants LEAST:MOST or LEAST:MOST:mail, not %s", p->sizes_text);
+		p->sizes = (struct letter_sizes){ .least = lo, .most = hi, .mail_like = kind.n > 0 };
+	}
+	return p->sizes.least >= LETTER_BYTES_LEAST || fault("letters have at least %d octets", LETTER_BYTES_LEAST);
+}
+
+/* "user%04u": where the number stands, and its width. */
+static bool format_parts(struct str format, struct str *before, unsigned *width, struct str *behind)
+{
+	uint64_t n = 0;
+	struct str digits;
+
+	if (!str_cut(format, '%', before, &format) || !str_cut(format, 'u', &digits, behind) || str_find(*behind, '%') >= 0)
+		return false;
+	if (digits.n > 0 && (digits.p[0] != '0' || !str_u64(digits, &n) || n > 20))
+		return false;
+	*width = (unsigned)n;
+	return true;
+}
+
+void plan_user_name(const struct plan *p, unsigned user, struct buf *out)
+{
+	struct str before, behind;
+	unsigned width;
+
+	must(format_parts(str_of(p->user_format), &before, &width, &behind));
+	buf_printf(out, "%.*s%0*u%.*s", STR_ARG(before), (int)width, user, STR_ARG(behind));
+}
+
+static bool take_users(struct plan *p)
+{
+	struct str before, behind;
+	unsigned width;
+
+	for (unsigned i = 0; i < p->parts_n; i++) {
+		const struct settings *s = &p->parts[i].set;
+		if (s->users == 0 || s->recipients == 0 || s->batch == 0 || s->one_in == 0 || s->first_user + s->users > UINT32_MAX)
+			return fault("%s: users, recipients, batch and one-in are at least 1", p->parts[i].scenario->name);
+		if (!p->parts[i].scenario->one_user && p->workers > s->users)
+			p->workers = s->users;       /* a user belongs to one worker */
+	}
+	return format_parts(str_of(p->user_format), &before, &width, &behind) ||
+	       fault("--user-format %s: one %%u or %%04u must stand in it", p->user_format);
+}
+
+/* By weight; whoever has any weight has a connection. In an open loop all parts may need as many. */
+static void share_connections(struct plan *p)
+{
+	uint64_t weights = 0;
+
+	for (unsigned i = 0; i < p->parts_n; i++)
+		weights += p->parts[i].weight;
+	for (unsigned i = 0; i < p->parts_n; i++) {
+		uint64_t n = p->connections * p->parts[i].weight / weights;
+		p->parts[i].connections = n ? (unsigned)n : 1;
+	}
+}
+
+static void add_rivals(struct plan *p)
+{
+	for (unsigned i = 0; i < p->parts_n; i++) {
+		struct part *part = &p->parts[i];
+		if (!part->scenario->with)
+			continue;
+		part->with = malloc(sizeof *part->with);
+		must(part->with);
+		*part->with = (struct part){ .scenario = scenario_find(part->scenario->with), .weight = 1, .set = part->set, .connections = 1 };
+		must(part->with->scenario);
+	}
+}
+
+bool plan_ready(struct plan *p)
+{
+	if (p->connections == 0 || p->workers == 0 || p->at_once == 0 || p->timeout_seconds == 0)
+		return fault("connections, workers, at-once and timeout are at least 1");
+	if (p->workers > p->connections)
+		p->workers = p->connections;
+	if (!p->name)
+		p->name = p->imap_text ? p->imap_text : p->imaps_text ? p->imaps_text : p->lmtp_text ? p->lmtp_text : "";
+	add_rivals(p);
+	share_connections(p);
+	if (!take_users(p) || !take_addresses(p) || !take_sizes(p))
+		return false;
+	if (p->sources == 0)
+		p->sources = 1 + p->connections / 10000;
+	p->texts = p->eml ? letters_of_folder(p->eml, (uint32_t)p->seed) : letters_new((uint32_t)p->seed, p->sizes);
+	return p->texts != NULL;
+}
+
+void plan_users(const struct plan *p, unsigned *first, unsigned *users)
+{
+	uint64_t lo = UINT64_MAX, end = 0;
+
+	for (unsigned i = 0; i < p->parts_n; i++) {
+		const struct settings *s = &p->parts[i].set;
+		lo = s->first_user < lo ? s->first_user : lo;
+		end = s->first_user + s->users > end ? s->first_user + s->users : end;
+	}
+	*first = (unsigned)lo;
+	*users = (unsigned)(end - lo);
+}
+
+/* ---- in the report ---- */
+
+static json_t *row_json(const struct option_row *r, const struct plan *p, const struct settings *set)
+{
+	const char *at = (r->of_part ? (const char *)set : (const char *)p) + r->at;
+
+	switch (r->kind) {
+	case TEXT:   return *(const char *const *)(const void *)at ? json_string(*(const char *const *)(const void *)at) : NULL;
+	case NUMBER: return json_integer((json_int_t)*(const uint64_t *)(const void *)at);
+	case REAL:   return json_real(*(const double *)(const void *)at);
+	case YES:    return json_boolean(*(const bool *)at);
+	}
+	return NULL;
+}
+
+static json_t *part_json(const struct plan *p, const struct part *part)
+{
+	json_t *j = json_pack("{s:s, s:I, s:i}", "scenario", part->scenario->name, "weight", (json_int_t)part->weight, "connections", (int)part->connections);
+
+	for (int i = 0; i < ROWS; i++)
+		if (rows[i].of_part)
+			json_object_set_new(j, rows[i].name, row_json(&rows[i], p, &part->set));
+	return j;
+}
+
+/* The password is nobody's business. */
+json_t *plan_json(const struct plan *p)
+{
+	json_t *j = json_pack("{s:s, s:s}", "scenario", p->parts_n == 1 ? p->parts[0].scenario->name : "mix", "loop", p->rate > 0 ? "open" : "closed");
+	json_t *parts = json_array();
+
+	for (int i = 0; i < ROWS; i++) {
+		json_t *value = strcmp(rows[i].name, "password") ? row_json(&rows[i], p, &p->set) : NULL;
+		if (value)
+			json_object_set_new(j, rows[i].name, value);
+	}
+	for (unsigned i = 0; i < p->parts_n; i++)
+		json_array_append_new(parts, part_json(p, &p->parts[i]));
+	json_object_set_new(j, "parts", parts);
+	return j;
+}

@@ -1,0 +1,291 @@
+#include "tools/load/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/must.h"
+#include "tools/load/plan.h"
+#include "tools/load/summing.h"
+#include "tools/load/worker.h"
+
+enum { GOOD = 0, WRONG = 1, USAGE = 2, NOT_BEGUN = 3 };
+enum { LOOK_NS = 10 * 1000000 };
+
+/* A run as its parent process holds it. */
+struct run {
+	struct plan    *plan;
+	struct shared  *shared;
+	size_t          shared_bytes;
+	struct summing *sum;
+	pid_t          *workers;
+	unsigned        alive;
+	int             signals;         /* SIGINT and SIGTERM come here: the run ends early, and still reports */
+	bool            asked_to_stop;
+};
+
+/* ---- workers ---- */
+
+/* As many files as the machine lets us have: each connection is one. */
+static void raise_limits(void)
+{
+	struct rlimit r;
+
+	getrlimit(RLIMIT_NOFILE, &r);
+	r.rlim_cur = r.rlim_max = r.rlim_max > 1 << 20 ? r.rlim_max : 1 << 20;
+	if (setrlimit(RLIMIT_NOFILE, &r) == 0)
+		return;
+	getrlimit(RLIMIT_NOFILE, &r);            /* only root may raise the upper limit */
+	r.rlim_cur = r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+}
+
+static void start_worker(struct run *r, unsigned i)
+{
+	r->workers[i] = fork();
+	must(r->workers[i] >= 0);
+	if (r->workers[i] > 0)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(r->signals);
+	worker_play(r->plan, r->shared, i);
+	_exit(0);
+}
+
+static void run_init(struct run *r, struct plan *p)
+{
+	sigset_t both;
+
+	*r = (struct run){ .plan = p, .alive = (unsigned)p->workers };
+	r->shared_bytes = sizeof *r->shared + p->workers * sizeof(struct tally);
+	r->shared = mmap(NULL, r->shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	must(r->shared != MAP_FAILED);
+	r->shared->workers = (unsigned)p->workers;
+	r->workers = calloc(p->workers, sizeof *r->workers);
+	must(r->workers);
+	sigemptyset(&both);
+	sigaddset(&both, SIGINT);
+	sigaddset(&both, SIGTERM);
+	sigprocmask(SIG_BLOCK, &both, NULL);     /* workers inherit it: their parent tells them when to stop */
+	r->signals = signalfd(-1, &both, SFD_NONBLOCK | SFD_CLOEXEC);
+	must(r->signals >= 0);
+	raise_limits();
+}
+
+static void run_fini(struct run *r)
+{
+	summing_free(&r->sum);
+	munmap(r->shared, r->shared_bytes);
+	free(r->workers);
+	close(r->signals);
+}
+
+/* A worker that ended before its time has failed: it aborted. */
+static void bury(struct run *r)
+{
+	int status;
+
+	for (unsigned i = 0; i < r->plan->workers; i++)
+		if (r->workers[i] > 0 && waitpid(r->workers[i], &status, WNOHANG) == r->workers[i]) {
+			r->workers[i] = 0;
+			r->alive--;
+			r->shared->tally[i].opened = r->shared->tally[i].done = true;
+			if (status != 0)
+				r->shared->tally[i].wrong++;
+		}
+}
+
+/* ---- the course of a run ---- */
+
+static void set_stage(struct run *r, enum run_stage s)
+{
+	atomic_store(&r->shared->stage, (int)s);
+}
+
+/* Waits a moment; a signal ends the run. */
+static void look(struct run *r)
+{
+	struct signalfd_siginfo info;
+
+	nanosleep(&(struct timespec){ .tv_nsec = LOOK_NS }, NULL);
+	bury(r);
+	if (read(r->signals, &info, sizeof info) == (ssize_t)sizeof info)
+		r->asked_to_stop = true;
+}
+
+static bool all_opened(const struct run *r)
+{
+	for (unsigned i = 0; i < r->plan->workers; i++)
+		if (!r->shared->tally[i].opened)
+			return false;
+	return true;
+}
+
+static bool all_played(const struct run *r)
+{
+	for (unsigned i = 0; i < r->plan->workers; i++)
+		if (!r->shared->tally[i].done)
+			return false;
+	return true;
+}
+
+/* False: not all players could open. */
+static bool run_open(struct run *r)
+{
+	while (!all_opened(r) && !r->asked_to_stop)
+		look(r);
+	summing_opened(r->sum);
+	for (unsigned i = 0; i < r->plan->workers; i++)
+		if (r->shared->tally[i].wrong > 0)
+			return false;
+	return !r->asked_to_stop;
+}
+
+static void set_clock(struct run *r)
+{
+	const struct plan *p = r->plan;
+	uint64_t now = wire_now_ns() + (uint64_t)(p->settle_seconds * 1e9);
+
+	r->shared->play_ns = now;
+	r->shared->count_ns = now + (p->rounds ? 0 : (uint64_t)(p->warmup_seconds * 1e9));
+	r->shared->until_ns = p->rounds ? UINT64_MAX : r->shared->count_ns + (uint64_t)(p->seconds * 1e9);
+}
+
+static void run_stop(struct run *r)
+{
+	if (r->shared->until_ns > wire_now_ns())
+		r->shared->until_ns = wire_now_ns();
+}
+
+static void run_play(struct run *r)
+{
+	uint64_t next;
+
+	set_clock(r);
+	set_stage(r, RUN_PLAYING);
+	while (wire_now_ns() < r->shared->count_ns && !r->asked_to_stop)
+		look(r);
+	summing_begin(r->sum);
+	next = wire_now_ns() + SUMMING_INTERVAL_NS;
+	while (!all_played(r)) {
+		look(r);
+		if (r->asked_to_stop)
+			run_stop(r);
+		if (wire_now_ns() >= next && wire_now_ns() < r->shared->until_ns + LOOK_NS) {
+			summing_sample(r->sum);
+			next += SUMMING_INTERVAL_NS;
+		}
+	}
+	summing_end(r->sum);
+}
+
+static void run_finish(struct run *r)
+{
+	run_stop(r);
+	set_stage(r, RUN_VERIFYING);
+	while (r->alive > 0)
+		look(r);
+}
+
+/* ---- the report ---- */
+
+static bool write_json(const json_t *report, const char *path)
+{
+	FILE *out = path ? fopen(path, "w") : stdout;
+	bool ok = out && json_dumpf(report, out, JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0 && putc('\n', out) == '\n';
+
+	if (out && out != stdout && fclose(out) != 0)
+		ok = false;
+	if (!ok)
+		fprintf(stderr, "roost-load: cannot write %s: %m\n", path ? path : "the report");
+	return ok;
+}
+
+/* One line for whoever looks at the terminal; the rest stands in the report. */
+static void tell_fault(const json_t *report)
+{
+	const char *wrong = json_string_value(json_object_get(json_object_get(report, "checks"), "first"));
+	const char *differs = json_string_value(json_object_get(json_object_get(report, "verify"), "first"));
+
+	if (wrong && *wrong)
+		fprintf(stderr, "roost-load: wrong: %s\n", wrong);
+	if (differs && *differs)
+		fprintf(stderr, "roost-load: differs: %s\n", differs);
+}
+
+static int play(struct plan *p, bool reports)
+{
+	struct run r;
+	int code = NOT_BEGUN;
+
+	run_init(&r, p);
+	r.sum = summing_new(p, r.shared);
+	for (unsigned i = 0; i < p->workers; i++)
+		start_worker(&r, i);
+	bool begun = run_open(&r);
+	if (begun)
+		run_play(&r);
+	run_finish(&r);
+	json_t *report = summing_report(r.sum);
+	tell_fault(report);
+	if (begun)
+		code = summing_good(r.sum) ? GOOD : WRONG;
+	else if (json_integer_value(json_object_get(json_object_get(report, "checks"), "answers")) > 0)
+		code = WRONG;
+	if (reports && !write_json(report, p->json) && code == GOOD)
+		code = WRONG;
+	json_decref(report);
+	run_fini(&r);
+	return code;
+}
+
+/* ---- verbs ---- */
+
+void run_usage(FILE *out)
+{
+	fputs("options of run and fill:\n", out);
+	plan_usage(out);
+}
+
+int run_main(int argc, char **argv)
+{
+	struct plan p;
+	const char *scenario;
+	int code = USAGE;
+
+	plan_init(&p);
+	if (plan_options(&p, argc, argv, &scenario)) {
+		if (!scenario == !p.mix)
+			fputs("roost-load: run what? A scenario or --mix FILE: see roost-load scenarios\n", stderr);
+		else if ((scenario ? plan_add(&p, scenario) : plan_read_mix(&p, p.mix)) && plan_ready(&p))
+			code = play(&p, true);
+	}
+	plan_fini(&p);
+	return code;
+}
+
+int fill_main(int argc, char **argv)
+{
+	struct plan p;
+	const char *operand;
+	int code = USAGE;
+
+	plan_init(&p);
+	p.rounds = 1;                            /* each user once, however long it takes */
+	if (plan_options(&p, argc, argv, &operand)) {
+		if (operand || p.mix)
+			fputs("roost-load: fill takes options only\n", stderr);
+		else if (plan_add(&p, "fill") && plan_ready(&p))
+			code = play(&p, p.json != NULL);
+	}
+	plan_fini(&p);
+	return code;
+}
