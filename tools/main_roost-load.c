@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tools/load/peers.h"
+#include "tools/load/report.h"
 #include "tools/load/run.h"
 #include "tools/load/scenario.h"
 
@@ -21,6 +22,8 @@ static int scenarios_main(int argc, char **argv)
 static const struct verb { const char *name; int (*main)(int argc, char **argv); const char *operands, *help; } verbs[] = {
 	{ "run",       run_main,       "SCENARIO|--mix FILE [--OPTION VALUE]...", "play clients against a server, check all answers, and report" },
 	{ "fill",      fill_main,      "[--OPTION VALUE]...",                     "fill mailboxes with letters" },
+	{ "report",    report_main,    "FILE [--html FILE] [--csv FILE]",         "show a kept report as a table, a page, rows" },
+	{ "compare",   compare_main,   "FILE FILE",                               "ratios of two reports, and how sure they are" },
 	{ "peers",     peers_main,     "PLANFILE [--OPTION VALUE]...",            "measure several servers in turn" },
 	{ "scenarios", scenarios_main, "",                                        "what clients can do, a line each" },
 };

@@ -17,7 +17,17 @@
  *	  "memory": { "bytes_each": 1.0 },                                                                             idle only
  *	  "good": true }
  *
- * Several runs of the same plan (rounds) are one file: { "format": "roost-load/1", "runs": [ report, ... ] }.
+ * All numbers are from 0 to 1e18. A timeline holds whole intervals only. Name, plan, seconds, operations and checks are always there.
+ *
+ * Several runs, of one server or of many, are one file: { "format": "roost-load/1", "runs": [ report, ... ] }. Runs of
+ * one name belong together: they are rounds of the same plan, unless "measure": "..." in each tells several plans of one
+ * comparison apart. Beside "runs" a file may hold curves for the page ("runs" may then
+ * be empty):
+ *
+ *	  "title": "...",                           of the page
+ *	  "curves": [ { "title": "...", "x": "messages in the mailbox", "y": "SELECT, p50", "log": true,
+ *	                "x_unit": "count", "y_unit": "us",             count, us, seconds, bytes, cores or per_second; "": a bare number
+ *	                "lines": [ { "name": "roost", "points": [[1000, 80.5], ...] }, ... ] }, ... ]
  */
 #pragma once
 
@@ -25,9 +35,21 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Writers read only the JSON, so that a report kept for years can be shown again. False: not such a report; told on stderr. */
-bool report_csv(const json_t *report, FILE *out);
-bool report_html(const json_t *report, FILE *out);
-bool report_words(const json_t *report, FILE *out);       /* a table for a terminal */
-/* Ratios of b to a with 95 % confidence intervals. */
-bool report_compare(const json_t *a, const json_t *b, FILE *out);
+/* The caller owns what is loaded. NULL: no such file, or report_valid() is false; told on stderr. */
+json_t *report_load(const char *path);
+/* False: not such a report; the first thing that is wrong is told on stderr, as of `path`. */
+bool    report_valid(const json_t *report, const char *path);
+
+/* Writers read only valid reports, kept for years perhaps, and show what is there. False: `out` failed. */
+bool    report_words(const json_t *report, FILE *out);       /* a table for a terminal */
+/* One line for each operation of each run; what belongs to the whole run is repeated in each. RFC 4180. */
+bool    report_csv(const json_t *report, FILE *out);
+/* One file that needs no other, and no script: for reading, printing, keeping. */
+bool    report_html(const json_t *report, FILE *out);
+/* Ratios of b to a with 95 % confidence intervals; stats.h says how they are made. Each should be of one server:
+ * of several, the first counts. Measures are compared by name. */
+bool    report_compare(const json_t *a, const json_t *b, FILE *out);
+
+/* The verbs. Exit codes: 0, 1: a file could not be read or written, 2: wrong usage. argv[0] is the verb. */
+int     report_main(int argc, char **argv);      /* report FILE [--html FILE] [--csv FILE] */
+int     compare_main(int argc, char **argv);     /* compare FILE FILE */

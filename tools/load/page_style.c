@@ -1,0 +1,52 @@
+/* tools/load/page_style.c: how the report looks: on light, on dark, on a phone, on paper. Colours after Okabe and Ito. */
+#include "tools/load/page.h"
+
+static const char style[] =
+	"<style>\n"
+	":root { color-scheme: light dark; --back: #fff; --card: #f6f7f9; --text: #1c2430; --dim: #5b6675; --rule: #dde2e8;\n"
+	"  --good: #007a5a; --bad: #b3261e; --c0: #0072b2; --c1: #d55e00; --c2: #009e73; --c3: #b0468a; --c4: #b07800; --c5: #4d5a66; }\n"
+	"@media (prefers-color-scheme: dark) { :root { --back: #12161c; --card: #1a2029; --text: #e6eaf0; --dim: #9aa6b4; --rule: #303946;\n"
+	"  --good: #45c99b; --bad: #ff8a80; --c0: #56b4e9; --c1: #ff8b3d; --c2: #2fc695; --c3: #e595c5; --c4: #f0c443; --c5: #b4bfcb; } }\n"
+	"* { box-sizing: border-box; }\n"
+	"body { margin: 0 auto; padding: 28px 20px 40px; max-width: 1120px; background: var(--back); color: var(--text);\n"
+	"  font: 15px/1.45 system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; }\n"
+	"h1 { font-size: 27px; line-height: 1.2; margin: 0 0 4px; letter-spacing: -.01em; overflow-wrap: anywhere; }\n"
+	"h2 { font-size: 18px; margin: 36px 0 12px; } h2.measure { font-size: 23px; margin: 56px 0 2px; padding-top: 20px; border-top: 2px solid var(--rule); }\n"
+	"td small { display: block; color: var(--dim); } .sub { color: var(--dim); margin: 0 0 14px; }\n"
+	".verdict { border-left: 4px solid var(--good); background: var(--card); padding: 10px 14px; margin: 8px 0; border-radius: 0 6px 6px 0; overflow-wrap: anywhere; }\n"
+	".verdict b { color: var(--good); } .verdict.bad { border-color: var(--bad); } .verdict.bad b { color: var(--bad); }\n"
+	".tiles { display: flex; flex-wrap: wrap; gap: 12px; margin-top: 16px; }\n"
+	".tile { flex: 1 1 138px; background: var(--card); border-radius: 8px; padding: 12px 14px; } .tile div { color: var(--dim); font-size: 13px; }\n"
+	".tile strong { display: block; font-size: 24px; line-height: 1.3; font-weight: 650; font-variant-numeric: tabular-nums; white-space: nowrap; }\n"
+	".figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); gap: 18px; }\n"
+	"figure { margin: 0; padding: 14px 16px 12px; background: var(--card); border-radius: 8px; break-inside: avoid; min-width: 0; }\n"
+	"figure h3, section h3 { font-size: 15px; margin: 0 0 2px; } figure h3::first-letter { text-transform: uppercase; } figure p { color: var(--dim); font-size: 13px; margin: 0 0 8px; }\n"
+	"svg { display: block; width: 100%; height: auto; } svg text { font-size: 12px; fill: var(--dim); font-variant-numeric: tabular-nums; }\n"
+	"svg .name { fill: var(--text); font-weight: 600; } svg .label { font-style: italic; }\n"
+	".grid { stroke: var(--rule); stroke-width: 1; } .axis { stroke: var(--dim); stroke-width: 1; fill: none; }\n"
+	".line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; } .dashed { stroke-dasharray: 2 4; }\n"
+	".rail { fill: var(--rule); opacity: .45; } .spread { stroke: var(--text); stroke-width: 1.5; fill: none; }\n"
+	".line.c0 { stroke: var(--c0); } .line.c1 { stroke: var(--c1); } .line.c2 { stroke: var(--c2); }\n"
+	".line.c3 { stroke: var(--c3); } .line.c4 { stroke: var(--c4); } .line.c5 { stroke: var(--c5); }\n"
+	".bar.c0, .dot.c0 { fill: var(--c0); } .bar.c1, .dot.c1 { fill: var(--c1); } .bar.c2, .dot.c2 { fill: var(--c2); }\n"
+	".bar.c3, .dot.c3 { fill: var(--c3); } .bar.c4, .dot.c4 { fill: var(--c4); } .bar.c5, .dot.c5 { fill: var(--c5); }\n"
+	"ul.legend { display: flex; flex-wrap: wrap; gap: 2px 18px; list-style: none; margin: 6px 0 0; padding: 0; font-size: 13px; overflow-wrap: anywhere; }\n"
+	"ul.legend svg { display: inline-block; width: 26px; height: 10px; margin-right: 6px; vertical-align: middle; }\n"
+	".wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }\n"
+	"th, td { text-align: right; padding: 6px 10px; border-bottom: 1px solid var(--rule); white-space: nowrap; }\n"
+	"th { color: var(--dim); font-weight: 600; } th:first-child, td:first-child, td.left, th.left { text-align: left; }\n"
+	"tbody tr:nth-child(even) { background: var(--card); } td.failed { color: var(--bad); font-weight: 600; }\n"
+	"dl { display: grid; grid-template-columns: max-content 1fr; gap: 3px 18px; margin: 0; font-size: 14px; } dt { color: var(--dim); } dd { margin: 0; overflow-wrap: anywhere; }\n"
+	"footer { margin-top: 36px; color: var(--dim); font-size: 13px; }\n"
+	"@media (max-width: 480px) { body { padding: 18px 12px; } h1 { font-size: 22px; } figure { padding: 12px 10px; }\n"
+	"  .tile strong { font-size: 20px; } svg text { font-size: 14px; } }\n"
+	"@media print { :root { color-scheme: light; --back: #fff; --card: #fff; --text: #000; --dim: #444; --rule: #ccc;\n"
+	"  --good: #007a5a; --bad: #b3261e; --c0: #0072b2; --c1: #d55e00; --c2: #009e73; --c3: #b0468a; --c4: #b07800; --c5: #4d5a66; }\n"
+	"  body { max-width: none; padding: 0; font-size: 11pt; } * { print-color-adjust: exact; }\n"
+	"  figure, .tile, .verdict { border: 1px solid #ccc; break-inside: avoid; } .figures { grid-template-columns: 1fr 1fr; } .wide { overflow: visible; } table { font-size: 8pt; } th, td { padding: 3px 4px; } }\n"
+	"</style>\n";
+
+void page_style(struct buf *out)
+{
+	buf_add(out, S(style));
+}
