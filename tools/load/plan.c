@@ -293,6 +293,11 @@ void plan_user_name(const struct plan *p, unsigned user, struct buf *out)
 	buf_printf(out, "%.*s%0*u%.*s", STR_ARG(before), (int)width, user, STR_ARG(behind));
 }
 
+static bool is_rarity(uint64_t one_in)
+{
+	return one_in == 3 || one_in == 10 || one_in == 100 || one_in == 1000 || one_in == 10000;
+}
+
 static bool take_users(struct plan *p)
 {
 	struct str before, behind;
@@ -302,6 +307,10 @@ static bool take_users(struct plan *p)
 		const struct settings *s = &p->parts[i].set;
 		if (s->users == 0 || s->recipients == 0 || s->batch == 0 || s->one_in == 0 || s->first_user + s->users > UINT32_MAX)
 			return fault("%s: users, recipients, batch and one-in are at least 1", p->parts[i].scenario->name);
+		if (p->parts[i].scenario->alone && p->parts[i].connections > s->users)
+			return fault("%s: each connection needs a user for itself: --users %u", p->parts[i].scenario->name, p->parts[i].connections);
+		if (!is_rarity(s->one_in))
+			return fault("--one-in is 3, 10, 100, 1000 or 10000");
 		if (!p->parts[i].scenario->one_user && p->workers > s->users)
 			p->workers = s->users;       /* a user belongs to one worker */
 	}

@@ -47,3 +47,157 @@ const struct step step_flag = { .op = OP_STORE, .ask = flag_ask, .heard = flag_h
 static const struct step *const store_round[] = { &step_flag, NULL };
 
 const struct scenario scenario_store = { .name = "store", .help = "set or clear a flag of a random letter", .opening = inbox_opening, .round = store_round };
+
+/* ---- flags of all ---- */
+
+static void store_all_ask(struct player *p, struct buf *out)
+{
+	struct box *b = p->in.box;
+
+	p->adds = !p->adds;
+	for (size_t i = 0; i < b->n; i++)
+		b->at[i].doubt |= DOUBT_FLAGS;
+	b->changed = true;
+	b->changes++;
+	buf_printf(out, TAG " STORE 1:* %cFLAGS.SILENT (\\Flagged)\r\n", p->adds ? '+' : '-');
+}
+
+static bool store_all_good(struct player *p, const struct answer *a)
+{
+	struct box *b = p->in.box;
+
+	if (a->said != SAID_OK)
+		return false;
+	for (size_t i = 0; i < b->n; i++) {
+		b->at[i].flags = (uint8_t)(p->adds ? b->at[i].flags | FLAG_FLAGGED : b->at[i].flags & ~FLAG_FLAGGED);
+		b->at[i].doubt &= (uint8_t)~DOUBT_FLAGS;
+	}
+	b->changes++;
+	return true;
+}
+
+/* It was told to be silent, so it is asked, untimed, whether it has done it. */
+static void look_ask(struct player *p, struct buf *out)
+{
+	(void)p;
+	buf_add(out, S(TAG " FETCH 1:* (UID FLAGS)\r\n"));
+}
+
+static void look_heard(struct player *p, const struct answer *a)
+{
+	struct row r;
+
+	if (row_read(p, a, ROW_UID | ROW_FLAGS, &r) && !!(r.flags & FLAG_FLAGGED) != p->adds)
+		player_wrong(p, "STORE was OK, but the flag is not so", a->raw);
+}
+
+static bool look_good(struct player *p, const struct answer *a)
+{
+	return a->said == SAID_OK && p->rows == p->in.exists;
+}
+
+static const struct step step_store_all = { .op = OP_STORE_ALL, .ask = store_all_ask, .good = store_all_good };
+static const struct step step_look = { .op = OP_NONE, .ask = look_ask, .heard = look_heard, .good = look_good };
+static const struct step *const store_all_round[] = { &step_store_all, NULL };
+static const struct step *const look_after[] = { &step_look, NULL };
+
+const struct scenario scenario_store_all = { .name = "store-all", .help = "set or clear a flag of all letters", .alone = true, .opening = inbox_opening,
+                                             .round = store_all_round, .after = look_after };
+
+/* ---- many at once ---- */
+
+static void transfer_ask(struct player *p, const char *command, uint64_t last, char to, struct buf *out)
+{
+	char name[WORK_NAME_MAX];
+
+	work_name(p, to, name, sizeof name);
+	buf_printf(out, TAG " %s 1:%llu ", command, (unsigned long long)last);
+	say_mailbox(p, name, out);
+	buf_add(out, S("\r\n"));
+}
+
+static void copy_ask(struct player *p, struct buf *out)
+{
+	uint64_t batch = player_settings(p)->batch;
+
+	if (p->in.exists < batch)
+		player_wrong(p, "INBOX holds fewer letters than --batch: roost-load fill --letters puts them there", S(""));
+	else
+		transfer_ask(p, "COPY", batch, 'a', out);
+}
+
+static void move_ask(struct player *p, struct buf *out)
+{
+	if (is_offered(p, CAP_MOVE | CAP_IMAP4REV2, "MOVE"))
+		transfer_ask(p, "MOVE", p->in.exists, 'b', out);
+}
+
+static void delete_ask(struct player *p, struct buf *out)
+{
+	(void)p;
+	buf_add(out, S(TAG " STORE 1:* +FLAGS.SILENT (\\Deleted)\r\n"));
+}
+
+static void expunge_ask(struct player *p, struct buf *out)
+{
+	(void)p;
+	buf_add(out, S(TAG " EXPUNGE\r\n"));
+}
+
+/* The server has told of each that went. */
+static bool all_gone(struct player *p, const struct answer *a)
+{
+	return a->said == SAID_OK && p->in.exists == 0;
+}
+
+static void count_ask(struct player *p, char which, struct buf *out)
+{
+	char name[WORK_NAME_MAX];
+
+	work_name(p, which, name, sizeof name);
+	buf_add(out, S(TAG " STATUS "));
+	say_mailbox(p, name, out);
+	buf_add(out, S(" (MESSAGES)\r\n"));
+}
+
+static void count_a_ask(struct player *p, struct buf *out) { count_ask(p, 'a', out); }
+static void count_b_ask(struct player *p, struct buf *out) { count_ask(p, 'b', out); }
+
+static void count_heard(struct player *p, const struct answer *a)
+{
+	struct str at = a->text;
+	struct value name, list;
+	uint64_t n;
+
+	if (a->said == SAID_STATUS && value_take(&at, &name) && value_take(&at, &list) && value_named_number(list.text, S("MESSAGES"), &n))
+		p->fits = n == player_settings(p)->batch;
+}
+
+static bool count_good(struct player *p, const struct answer *a)
+{
+	return a->said == SAID_OK && p->fits;
+}
+
+static const struct step step_copy = { .op = OP_COPY, .ask = copy_ask, .good = said_ok };
+static const struct step step_move = { .op = OP_MOVE, .ask = move_ask, .good = all_gone };
+static const struct step step_delete = { .op = OP_NONE, .ask = delete_ask, .good = said_ok };
+static const struct step step_expunge = { .op = OP_EXPUNGE, .ask = expunge_ask, .good = all_gone };
+static const struct step step_count_a = { .op = OP_NONE, .ask = count_a_ask, .heard = count_heard, .good = count_good };
+static const struct step step_count_b = { .op = OP_NONE, .ask = count_b_ask, .heard = count_heard, .good = count_good };
+
+static const struct step *const work_opening[] = { &step_login, &step_capability, &step_namespace, &step_open, NULL };
+static const struct step *const copy_before[] = { &step_work_a, NULL };
+static const struct step *const copy_round[] = { &step_copy, NULL };
+static const struct step *const copy_after[] = { &step_count_a, NULL };
+static const struct step *const move_before[] = { &step_open, &step_work_a, &step_work_b, &step_work_fill, &step_work_select, NULL };
+static const struct step *const move_round[] = { &step_move, NULL };
+static const struct step *const move_after[] = { &step_count_b, NULL };
+static const struct step *const expunge_before[] = { &step_open, &step_work_a, &step_work_fill, &step_work_select, &step_delete, NULL };
+static const struct step *const expunge_round[] = { &step_expunge, NULL };
+
+const struct scenario scenario_copy = { .name = "copy", .help = "COPY --batch letters to a mailbox", .opening = work_opening, .before = copy_before,
+                                        .round = copy_round, .after = copy_after };
+const struct scenario scenario_move = { .name = "move", .help = "MOVE --batch letters from one mailbox to another", .opening = work_opening,
+                                        .before = move_before, .round = move_round, .after = move_after };
+const struct scenario scenario_expunge = { .name = "expunge", .help = "EXPUNGE --batch letters", .opening = work_opening, .before = expunge_before,
+                                           .round = expunge_round };

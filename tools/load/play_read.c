@@ -2,6 +2,7 @@
 #include "common/base/sum.h"
 #include "tools/load/scenarios.h"
 #include "tools/load/steps.h"
+#include "tools/load/worker.h"
 
 static void body_ask(struct player *p, struct buf *out)
 {
@@ -82,3 +83,96 @@ static const struct step step_headers = { .op = OP_HEADERS, .ask = headers_ask, 
 static const struct step *const headers_round[] = { &step_headers, NULL };
 
 const struct scenario scenario_headers = { .name = "headers", .help = "FETCH a listing of all INBOX", .opening = inbox_opening, .round = headers_round };
+
+static void flags_ask(struct player *p, struct buf *out)
+{
+	box_watch(p);
+	buf_add(out, S(TAG " FETCH 1:* (UID FLAGS)\r\n"));
+}
+
+static void flags_heard(struct player *p, const struct answer *a)
+{
+	struct row r;
+
+	if (!row_read(p, a, ROW_UID | ROW_FLAGS, &r))
+		return;
+	const struct note *n = box_find(p->in.box, r.uid);
+	if (n && n->doubt == DOUBT_NONE && box_is_unchanged(p) && n->flags != r.flags)
+		player_wrong(p, "other flags than were set", a->raw);
+}
+
+static const struct step step_flags = { .op = OP_FLAGS, .ask = flags_ask, .heard = flags_heard, .good = all_rows };
+static const struct step *const flags_round[] = { &step_flags, NULL };
+
+const struct scenario scenario_flags = { .name = "flags", .help = "FETCH the flags of all INBOX", .opening = inbox_opening, .round = flags_round };
+
+/* ---- the biggest letter ---- */
+
+/* Chosen once; sends nothing. */
+static void biggest_ask(struct player *p, struct buf *out)
+{
+	const struct box *b = p->in.box;
+	uint32_t most = 0;
+
+	(void)out;
+	for (size_t i = 0; i < b->n; i++)
+		if (b->at[i].letter != LETTER_NONE && b->at[i].bytes > most) {
+			most = b->at[i].bytes;
+			p->uid = b->at[i].uid;
+		}
+	if (most == 0)
+		player_wrong(p, "no letters of this seed in INBOX: roost-load fill puts them there", S(""));
+}
+
+static void big_body_ask(struct player *p, struct buf *out)
+{
+	buf_printf(out, TAG " UID FETCH %u (UID BODY.PEEK[])\r\n", p->uid);
+}
+
+static void slice_ask(struct player *p, struct buf *out)
+{
+	const struct note *n = box_find(p->in.box, p->uid);
+	uint32_t slice = (uint32_t)player_settings(p)->slice_bytes;
+
+	p->count = n->bytes > slice ? player_roll(p, n->bytes - slice) - 1 : 0;
+	buf_printf(out, TAG " UID FETCH %u (UID BODY.PEEK[]<%u.%u>)\r\n", p->uid, p->count, slice);
+}
+
+/* The letter is the end of what is stored: a server's own fields (LMTP) may stand before, and are not known. */
+static bool slice_fits(struct player *p, const struct note *n, struct str slice)
+{
+	struct str letter = shelf_letter(&p->team->worker->shelf, player_letters(p), n->letter);
+	size_t fields = n->bytes - letter.n, from = p->count, want = player_settings(p)->slice_bytes;
+
+	if (want > n->bytes - from)
+		want = n->bytes - from;
+	if (slice.n != want)
+		return false;
+	if (from < fields) {
+		slice = str_skip(slice, fields - from);
+		from = fields;
+	}
+	return str_eq(slice, str_head(str_skip(letter, from - fields), slice.n));
+}
+
+static void slice_heard(struct player *p, const struct answer *a)
+{
+	struct row r;
+
+	if (!row_read(p, a, ROW_UID | ROW_BODY, &r) || r.uid != p->uid)
+		return;
+	const struct note *n = box_find(p->in.box, r.uid);
+	p->fits = n && slice_fits(p, n, r.body);
+}
+
+static const struct step step_biggest = { .op = OP_NONE, .ask = biggest_ask };
+static const struct step step_big_body = { .op = OP_BODY, .ask = big_body_ask, .heard = body_heard, .good = body_good };
+static const struct step step_slice = { .op = OP_PARTIAL, .ask = slice_ask, .heard = slice_heard, .good = body_good };
+static const struct step *const biggest_opening[] = { &step_login, &step_capability, &step_open, &step_learn, &step_biggest, NULL };
+static const struct step *const big_body_round[] = { &step_big_body, NULL };
+static const struct step *const partial_round[] = { &step_slice, NULL };
+
+const struct scenario scenario_big_body = { .name = "big-body", .help = "FETCH the biggest letter whole", .opening = biggest_opening,
+                                            .round = big_body_round };
+const struct scenario scenario_partial = { .name = "partial", .help = "FETCH --slice octets somewhere in the biggest letter", .opening = biggest_opening,
+                                           .round = partial_round };

@@ -15,6 +15,7 @@
 #include "tools/load/ledger.h"
 #include "tools/load/letters.h"
 #include "tools/load/ops.h"
+#include "tools/load/settings.h"
 #include "tools/load/timers.h"
 #include "tools/load/wire.h"
 
@@ -22,7 +23,6 @@
 
 struct player;
 struct team;
-struct settings;
 
 /* One command, or pipelined ones, and the answers; or a pause.
  *
@@ -94,6 +94,7 @@ struct player {
 	uint32_t      uid, letter, count;/* what this round is about */
 	uint8_t       flags;
 	bool          adds;
+	uint32_t      changes;           /* of the mailbox, when something was asked of it: if others change it meanwhile, who is right? */
 	struct player *next_free;        /* of the team's free players */
 	void         *own;               /* scenario->own_bytes, zeroed */
 };

@@ -11,6 +11,7 @@ struct scenario {
 	bool        lmtp, tls, resumes;    /* where to; resumes: TLS sessions are kept and used again */
 	bool        reconnects;            /* each round begins with a new connection (OP_CONNECT) */
 	bool        one_user;              /* all are the first user; else each another */
+	bool        alone;                 /* a user has one connection: others would undo what is checked */
 	bool        rests;                 /* after the opening a player only listens */
 	bool        times_opening;         /* steps of the opening are timed, too */
 	const char *with;                  /* one more player of this scenario plays while the others rest */

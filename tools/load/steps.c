@@ -14,6 +14,24 @@ bool said_ok(struct player *p, const struct answer *a)
 	return a->said == SAID_OK;
 }
 
+bool is_offered(struct player *p, uint32_t cap, const char *name)
+{
+	if (p->caps & cap)
+		return true;
+	player_wrong(p, "the server does not offer", str_of(name));
+	return false;
+}
+
+void box_watch(struct player *p)
+{
+	p->changes = p->in.box->changes;
+}
+
+bool box_is_unchanged(const struct player *p)
+{
+	return p->changes == p->in.box->changes;
+}
+
 /* ---- a session ---- */
 
 static void login_ask(struct player *p, struct buf *out)

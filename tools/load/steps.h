@@ -18,10 +18,18 @@ extern const struct step step_append;            /* a new letter to INBOX */
 extern const struct step step_idle, step_done;
 extern const struct step step_lhlo, step_envelope, step_message;     /* one LMTP transaction is the last two */
 
+/* Mailboxes of this player alone, to copy to and from: work_name(p, 'a') and 'b'. They are emptied (deleted and made again). */
+extern const struct step step_work_a, step_work_b, step_work_fill;     /* fill: the first --batch letters of INBOX, which is selected, go to a */
+extern const struct step step_work_select;       /* a */
+void work_name(const struct player *p, char which, char *out, size_t bytes);
+enum { WORK_NAME_MAX = 32 };
+
 /* What a scenario that reads or changes INBOX begins with. */
 extern const struct step *const inbox_opening[];
 
 bool said_ok(struct player *p, const struct answer *a);
+/* False: the server does not offer it, which is told: the scenario cannot be played. */
+bool is_offered(struct player *p, uint32_t cap, const char *name);
 /* The name as the server knows it, quoted. */
 void say_mailbox(const struct player *p, const char *name, struct buf *out);
 /* "a SELECT name words", and the player forgets the mailbox before it; heard and good of select go with it. */
@@ -41,3 +49,6 @@ void append_plus(struct player *p, struct buf *out);
 bool append_good(struct player *p, const struct answer *a);
 /* A random note of the selected mailbox that is a letter; NULL: there is none, told. */
 struct note *pick_note(struct player *p);
+/* Nobody has changed the mailbox since box_watch: answers must agree with the ledger. */
+void box_watch(struct player *p);
+bool box_is_unchanged(const struct player *p);

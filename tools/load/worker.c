@@ -232,6 +232,7 @@ static void worker_fini(struct worker *w)
 {
 	drop_teams(w);
 	buf_fini(&w->scratch);
+	shelf_fini(&w->shelf);
 	SSL_CTX_free(w->tls);
 	ledger_free(&w->ledger);
 	timers_fini(&w->timers);

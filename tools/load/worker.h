@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "tools/load/plan.h"
+#include "tools/load/shelf.h"
 #include "tools/load/tally.h"
 #include "tools/load/team.h"
 
@@ -39,6 +40,7 @@ struct worker {
 	uint64_t           looked_ns;    /* when it last looked for players that are stuck */
 	char               prefix[64];   /* of personal mailboxes ("INBOX."), as NAMESPACE said */
 	bool               prefix_known;
+	struct shelf       shelf;
 	struct buf         scratch;      /* of whoever runs just now: a letter to compare with, for one */
 };
 
