@@ -60,6 +60,14 @@ static void on_cut(void *ctx, uint32_t user, uint32_t generation)
 			session_bye(s, NULL, "your access has changed: please log in again");
 }
 
+static void on_tls_keys(void *ctx, struct str now, struct str before)
+{
+	struct frontend *f = ctx;
+
+	if (f->tls)
+		tls_tickets(f->tls, now, before);
+}
+
 static void on_shard_up(void *ctx, uint32_t shard)
 {
 	struct frontend *f = ctx;
@@ -67,7 +75,7 @@ static void on_shard_up(void *ctx, uint32_t shard)
 	mailboxes_shard_up(&f->mailboxes, shard);
 }
 
-const struct route_events frontend_route_events = { .bell = on_bell, .cut = on_cut, .shard_up = on_shard_up };
+const struct route_events frontend_route_events = { .bell = on_bell, .cut = on_cut, .tls_keys = on_tls_keys, .shard_up = on_shard_up };
 
 /* ---- listening and the end ---- */
 

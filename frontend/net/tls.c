@@ -2,19 +2,28 @@
 #include "frontend/net/tls.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include "common/base/log.h"
 #include "common/base/must.h"
+#include "common/seal/key.h"
+#include "common/seal/seal.h"
 #include "frontend/net/tls_layer.h"
+
+/* What a ticket is sealed with, and the name it carries (RFC 5077 4). */
+struct ticket_key { uint8_t name[16]; struct key cipher, mac; };
 
 /* One context a certificate; OpenSSL counts who uses a context. */
 struct tls {
 	SSL_CTX **at;
 	size_t    n;
+	struct ticket_key tickets[2];     /* now, before */
 };
 
 static bool failed(const char *what, const char *file)
@@ -40,6 +49,66 @@ static int choose(SSL *ssl, int *alert, void *arg)
 		return SSL_TLSEXT_ERR_OK;
 	}
 	return SSL_TLSEXT_ERR_OK;         /* the default certificate */
+}
+
+static struct ticket_key ticket_key_of(const struct key *secret)
+{
+	struct key name = key_derive(secret, "tls ticket name", 0);
+	struct ticket_key k = { .cipher = key_derive(secret, "tls ticket cipher", 0), .mac = key_derive(secret, "tls ticket mac", 0) };
+
+	memcpy(k.name, name.b, sizeof k.name);
+	return k;
+}
+
+static struct key secret_of(struct str bytes)
+{
+	struct key secret;
+
+	if (bytes.n == sizeof secret.b)
+		memcpy(secret.b, bytes.p, sizeof secret.b);
+	else
+		key_random(&secret);
+	return secret;
+}
+
+void tls_tickets(struct tls *t, struct str now, struct str before)
+{
+	struct key secrets[2] = { secret_of(now), secret_of(before) };
+
+	for (int i = 0; i < 2; i++) {
+		t->tickets[i] = ticket_key_of(&secrets[i]);
+		key_wipe(&secrets[i]);
+	}
+}
+
+static bool ticket_mac(EVP_MAC_CTX *mac, const struct ticket_key *k)
+{
+	char digest[] = "SHA256";
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, (void *)(uintptr_t)k->mac.b, sizeof k->mac.b),
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end(),
+	};
+
+	return EVP_MAC_CTX_set_params(mac, params) == 1;
+}
+
+/* SSL_CTX_set_tlsext_ticket_key_evp_cb(3). Opened: 1, or 2 if the client should have a newer one; 0: not ours, a full handshake. */
+static int ticket_seal(SSL *ssl, unsigned char name[16], unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int seal)
+{
+	const struct tls *t = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	const struct ticket_key *k = &t->tickets[0];
+
+	if (seal) {
+		seal_random(iv, EVP_MAX_IV_LENGTH);
+		memcpy(name, k->name, sizeof k->name);
+		return EVP_EncryptInit_ex(cipher, EVP_aes_256_cbc(), NULL, k->cipher.b, iv) == 1 && ticket_mac(mac, k) ? 1 : -1;
+	}
+	while (memcmp(name, k->name, sizeof k->name) != 0)
+		if (++k == t->tickets + 2)
+			return 0;
+	if (!ticket_mac(mac, k) || EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), NULL, k->cipher.b, iv) != 1)
+		return -1;
+	return k == t->tickets ? 1 : 2;
 }
 
 static void harden(SSL_CTX *ctx)
@@ -74,6 +143,8 @@ static SSL_CTX *context_new(struct tls *t, const struct config_tls *cert)
 	harden(ctx);
 	SSL_CTX_set_tlsext_servername_callback(ctx, choose);
 	SSL_CTX_set_tlsext_servername_arg(ctx, t);
+	SSL_CTX_set_app_data(ctx, t);
+	SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, ticket_seal);
 	if (load(ctx, cert))
 		return ctx;
 	SSL_CTX_free(ctx);
@@ -109,6 +180,7 @@ struct tls *tls_new(const struct config_tls *certs, size_t n)
 	struct tls *t = mem_new(sizeof *t);
 
 	must(n > 0);
+	tls_tickets(t, S(""), S(""));     /* our own until we are told */
 	if (!tls_reload(t, certs, n))
 		tls_free(&t);
 	return t;
@@ -116,8 +188,10 @@ struct tls *tls_new(const struct config_tls *certs, size_t n)
 
 void tls_free(struct tls **t)
 {
-	if (*t)
+	if (*t) {
 		contexts_free((*t)->at, (*t)->n);
+		explicit_bzero((*t)->tickets, sizeof (*t)->tickets);
+	}
 	free(*t);
 	*t = NULL;
 }

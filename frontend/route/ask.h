@@ -29,6 +29,8 @@ struct ask;
 struct route_events {
 	void (*bell)(void *ctx, uint32_t user, uint32_t mailbox, uint64_t modseq, bool gone);
 	void (*cut)(void *ctx, uint32_t user, uint32_t generation);  /* end sessions below this now; also when a renewal is refused */
+	/* What TLS tickets are sealed with now, and were before: 32 octets each. */
+	void (*tls_keys)(void *ctx, struct str now, struct str before);
 	/* A shard came back (restart, reconnect): listens were renewed, but bells may have been missed. */
 	void (*shard_up)(void *ctx, uint32_t shard);
 };

@@ -28,10 +28,14 @@ static void directory_up(void *ctx)
 static void directory_push(void *ctx, uint16_t no, struct str fields)
 {
 	struct door *d = ctx;
+	const struct route_events *events = d->route->events;
 	struct rpc_cut m;
+	struct rpc_tls_keys keys;
 
-	if (no == RPC_cut && rpc_get_cut(fields, &m) && d->route->events->cut)
-		d->route->events->cut(d->route->ctx, m.user, m.generation);
+	if (no == RPC_cut && rpc_get_cut(fields, &m) && events->cut)
+		events->cut(d->route->ctx, m.user, m.generation);
+	if (no == RPC_tls_keys && rpc_get_tls_keys(fields, &keys) && events->tls_keys)
+		events->tls_keys(d->route->ctx, keys.now, keys.before);
 }
 
 /* Spools first, then bells, then asks: an ask's answer must find its spool, and no change may slip

@@ -15,6 +15,31 @@
 
 /* --- calls --- */
 
+/* TLS tickets live for two hours. */
+enum { TLS_KEYS_MS = 6 * 3600 * 1000 };
+
+static struct str key_bytes(const struct key *k) { return (struct str){ (const char *)k->b, sizeof k->b }; }
+
+static void tls_keys_tell(const struct directory *d, struct rpc_peer *peer)
+{
+	push_tls_keys(peer, &(struct rpc_tls_keys){ key_bytes(&d->tls_now), key_bytes(&d->tls_before) });
+}
+
+static void tls_keys_turn(void *arg)
+{
+	struct directory *d = arg;
+
+	d->tls_before = d->tls_now;
+	key_random(&d->tls_now);
+	for (int i = 0; i < DOORS; i++) {
+		size_t at = 0;
+		uint64_t key;
+		void *peer;
+		while (d->doors[i].kind == DOOR_IMAP && map_each(&d->doors[i].watchers, &at, &key, &peer))
+			tls_keys_tell(d, peer);
+	}
+}
+
 static void hear_watch(struct door *door, struct rpc_call *call, struct str fields)
 {
 	struct rpc_peer *peer = call->peer;
@@ -22,6 +47,8 @@ static void hear_watch(struct door *door, struct rpc_call *call, struct str fiel
 	(void)fields;
 	map_put(&door->watchers, (uintptr_t)peer, peer);
 	pusher_tell_cuts(door->d->pusher, peer);
+	if (door->kind == DOOR_IMAP)
+		tls_keys_tell(door->d, peer);
 	server_end(call, OK, ledger_durable(door->d->ledger).n);
 }
 
@@ -184,6 +211,9 @@ static bool start(struct directory *d)
 	d->verifier = verifier_new();
 	d->edits = edits_new();
 	d->pusher = pusher_new(d, incarnation);
+	key_random(&d->tls_now);
+	key_random(&d->tls_before);
+	loop_timer_start(d->loop, &d->tls_timer, TLS_KEYS_MS, TLS_KEYS_MS, tls_keys_turn, d);
 	return true;
 }
 
@@ -209,6 +239,7 @@ void directory_free(struct directory **dp)
 	if (!d)
 		return;
 	d->closing = true;
+	loop_timer_stop(d->loop, &d->tls_timer);
 	for (int i = 0; i < DOORS; i++) {
 		rpc_server_free(&d->doors[i].server);
 		map_fini(&d->doors[i].watchers);
@@ -226,6 +257,8 @@ void directory_free(struct directory **dp)
 	hasher_free(&d->hasher);
 	disk_real_free(&d->disk);
 	key_wipe(&d->master);
+	key_wipe(&d->tls_now);
+	key_wipe(&d->tls_before);
 	free((char *)d->host.p);
 	free(d->dir);
 	free(d);

@@ -33,6 +33,8 @@ struct directory {
 	char                *dir;
 	struct str           host;               /* canonical, heap; local beside the configured domains */
 	struct key           master;
+	struct key           tls_now, tls_before;   /* of this process's life: what is lost with it costs clients a full handshake */
+	struct loop_timer    tls_timer;
 	struct disk         *disk;
 	struct people        people;
 	struct ledger       *ledger;

@@ -269,10 +269,23 @@ def test_sessions_resume(named, version):
         session = one.session
     with secure(session) as two:
         assert two.session_reused
-    reload(named)                                       # whatever becomes of the tickets' keys: no harm
+    reload(named)
     with secure(session) as three:
+        assert three.session_reused
         three.sendall(b"1 LOGIN anna pw\r\n")
         assert b"1 OK" in three.recv(10000)
+
+
+def test_a_session_resumes_at_any_frontend(private):
+    """The kernel spreads connections over four processes; all open the ticket of one."""
+    service = private(init=("--frontends", "4"))
+    ctx = context(ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_3)
+    session = None
+    for i in range(24):
+        with ctx.wrap_socket(socket.create_connection(service.imaps, timeout=10), session=session) as t:
+            assert t.recv(1000).startswith(b"* OK")
+            assert t.session_reused == (i > 0), i
+            session = session or t.session
 
 
 def s_client(where, *words, said=b""):

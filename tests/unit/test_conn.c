@@ -434,27 +434,48 @@ static void reload(void **state)
 	assert_null(tls_new(&certs[2], 1));
 }
 
+/* One TLS conversation, with the ticket of an earlier one or none. Returns its own. */
+static SSL_SESSION *converse(struct house *h, int port, SSL_SESSION *earlier, bool resumes)
+{
+	connect_client(h, port);
+	client_tls(h, "a.example");
+	if (earlier)
+		SSL_set_session(h->ssl, earlier);
+	say(h, S("hello"));
+	assert_int_equal(SSL_session_reused(h->ssl), resumes);
+	SSL_SESSION *session = SSL_get1_session(h->ssl);
+	SSL_shutdown(h->ssl);
+	hang_up(h);
+	run_until(h, is_closed);
+	return session;
+}
+
+/* Who was sealed a ticket under the keys of now or before resumes, at whichever process has those keys, in TLS 1.2 and 1.3. */
 static void resumption(void **state)
 {
-	struct house h;
+	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+	const struct str a = S("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), b = S("bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"),
+	                 c = S("cccccccccccccccccccccccccccccccc");
 
 	(void)state;
-	open_house(&h);
-	int port = port_of(&h, true);
-	connect_client(&h, port);
-	client_tls(&h, "a.example");
-	say(&h, S("first"));
-	SSL_SESSION *session = SSL_get1_session(h.ssl);
-	SSL_shutdown(h.ssl);
-	hang_up(&h);
-	run_until(&h, is_closed);
-	connect_client(&h, port);
-	client_tls(&h, "a.example");
-	SSL_set_session(h.ssl, session);
-	say(&h, S("second"));
-	assert_true(SSL_session_reused(h.ssl));
-	SSL_SESSION_free(session);
-	close_house(&h);
+	for (size_t i = 0; i < 2; i++) {
+		const struct { struct str now, before; bool resumes; } row[] = {
+			{ a, b, true }, { b, a, true }, { c, b, false }, { a, b, true }, { S("short"), S(""), false }, { b, a, true },
+		};
+		struct house h;
+		open_house(&h);
+		SSL_CTX_set_max_proto_version(h.ctx, versions[i]);
+		int port = port_of(&h, true);
+		tls_tickets(h.tls, a, b);
+		SSL_SESSION *session = converse(&h, port, NULL, false);
+		for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
+			tls_tickets(h.tls, row[k].now, row[k].before);
+			SSL_SESSION *again = converse(&h, port, session, row[k].resumes);
+			SSL_SESSION_free(again);
+		}
+		SSL_SESSION_free(session);
+		close_house(&h);
+	}
 }
 
 static void old_tls(void **state)

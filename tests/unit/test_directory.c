@@ -51,7 +51,7 @@ struct house {
 	struct buf         answer;
 	unsigned           answers, busy;
 	struct rpc_cut     cut;
-	unsigned           cuts;
+	unsigned           cuts, tls_keys;
 	struct loop_timer  late;
 };
 
@@ -161,6 +161,13 @@ static void on_push(void *ctx, uint16_t no, struct str fields)
 {
 	struct house *h = ctx;
 
+	if (no == RPC_tls_keys) {
+		struct rpc_tls_keys keys;
+		rpc_get_tls_keys(fields, &keys);
+		assert_true(keys.now.n == 32 && keys.before.n == 32 && !str_eq(keys.now, keys.before));
+		h->tls_keys++;
+		return;
+	}
 	assert_int_equal(no, RPC_cut);
 	rpc_get_cut(fields, &h->cut);
 	h->cuts++;
@@ -405,6 +412,7 @@ static void generations(void **state)
 	(void)state;
 	house_open(&h);
 	assert_int_equal(ASK(&h, IMAP, watch, ), OK);
+	assert_int_equal(h.tls_keys, 1);
 	assert_int_equal(add(&h, "demo", "one"), OK);
 	assert_int_equal(h.cuts, 0);
 	uint32_t shard = 0;

@@ -199,7 +199,7 @@ static bool has_account(struct house *h) { return h->account != NULL; }
 static void open_house(struct house *h)
 {
 	static const struct rpc_handler handler = { directory_call, NULL, NULL, NULL, NULL };
-	static const struct route_events events = { on_bell, on_cut, on_shard_up };
+	static const struct route_events events = { .bell = on_bell, .cut = on_cut, .shard_up = on_shard_up };
 	char path[96];
 
 	*h = (struct house){ .folder = "/tmp/roost-test-XXXXXX", .lifetime_ms = 3600000 };
