@@ -244,6 +244,16 @@ void live_render_line(const struct live_view *v, struct buf *out)
 	buf_addc(out, '\n');
 }
 
+/* The end of a run comes at once behind its last picture: that stays, unless there is more to say. */
+static bool has_news(const struct live *l, const struct live_now *now)
+{
+	uint64_t answers = 0;
+
+	for (unsigned w = 0; w < now->workers; w++)
+		answers += now->tally[w].answers;
+	return l->drawn_seconds == 0 || answers != l->before->answers;
+}
+
 /* What came since the last picture, and its rate behind those before. */
 static void view_advance(struct live *l, const struct live_now *now, double interval_seconds)
 {
@@ -288,7 +298,7 @@ void live_turn(struct live *l, const struct live_now *now)
 	double clock = clock_seconds(), interval = l->drawn_seconds > 0 ? clock - l->drawn_seconds : now->seconds;
 	struct buf out = { 0 };
 
-	if (!now->over && l->drawn_seconds > 0 && interval < (l->terminal ? FRAME_SECONDS : LINE_SECONDS))
+	if (now->over ? !has_news(l, now) : l->drawn_seconds > 0 && interval < (l->terminal ? FRAME_SECONDS : LINE_SECONDS))
 		return;
 	l->drawn_seconds = clock;
 	view_advance(l, now, interval);

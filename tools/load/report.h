@@ -50,6 +50,9 @@ bool    report_html(const json_t *report, FILE *out);
  * of several, the first counts. Measures are compared by name. */
 bool    report_compare(const json_t *a, const json_t *b, FILE *out);
 
+/* A page and rows into files of these names ("-": standard output); NULL: not wanted. False: told on stderr. */
+bool    report_write(const json_t *report, const char *html, const char *csv);
+
 /* The verbs. Exit codes: 0, 1: a file could not be read or written, 2: wrong usage. argv[0] is the verb. */
 int     report_main(int argc, char **argv);      /* report FILE [--html FILE] [--csv FILE] */
 int     compare_main(int argc, char **argv);     /* compare FILE FILE */

@@ -21,6 +21,11 @@ static bool write_to(const char *path, report_fn *fn, const json_t *report)
 	return good;
 }
 
+bool report_write(const json_t *report, const char *html, const char *csv)
+{
+	return (!html || write_to(html, report_html, report)) && (!csv || write_to(csv, report_csv, report));
+}
+
 static int report_usage(void)
 {
 	fputs("usage: roost-load report FILE [--html FILE] [--csv FILE]\n"
@@ -44,8 +49,7 @@ int report_main(int argc, char **argv)
 	if (optind + 1 != argc)
 		return report_usage();
 	json_t *report = report_load(argv[optind]);
-	bool good = report && (!html || write_to(html, report_html, report)) && (!csv || write_to(csv, report_csv, report)) &&
-	            (html || csv || write_to("-", report_words, report));
+	bool good = report && report_write(report, html, csv) && (html || csv || write_to("-", report_words, report));
 	json_decref(report);
 	return good ? GOOD : FAILED;
 }

@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "common/base/must.h"
+#include "tools/load/live.h"
 #include "tools/load/plan.h"
+#include "tools/load/report.h"
 #include "tools/load/summing.h"
 #include "tools/load/worker.h"
 
@@ -26,6 +28,7 @@ struct run {
 	struct shared  *shared;
 	size_t          shared_bytes;
 	struct summing *sum;
+	struct live    *live;            /* NULL: nothing is shown */
 	pid_t          *workers;
 	unsigned        alive;
 	int             signals;         /* SIGINT and SIGTERM come here: the run ends early, and still reports */
@@ -82,6 +85,7 @@ static void run_init(struct run *r, struct plan *p)
 
 static void run_fini(struct run *r)
 {
+	live_free(&r->live);
 	summing_free(&r->sum);
 	munmap(r->shared, r->shared_bytes);
 	free(r->workers);
@@ -165,6 +169,17 @@ static void run_stop(struct run *r)
 		r->shared->until_ns = wire_now_ns();
 }
 
+static void show(struct run *r, bool over)
+{
+	struct live_now now;
+
+	if (!r->live)
+		return;
+	summing_live(r->sum, &now);
+	now.over = over;
+	live_turn(r->live, &now);
+}
+
 static void run_play(struct run *r)
 {
 	uint64_t next;
@@ -181,9 +196,11 @@ static void run_play(struct run *r)
 			run_stop(r);
 		if (wire_now_ns() >= next && wire_now_ns() < r->shared->until_ns + LOOK_NS) {
 			summing_sample(r->sum);
+			show(r, false);
 			next += SUMMING_INTERVAL_NS;
 		}
 	}
+	show(r, true);
 	summing_end(r->sum);
 }
 
@@ -228,6 +245,8 @@ static int play(struct plan *p, bool reports)
 
 	run_init(&r, p);
 	r.sum = summing_new(p, r.shared);
+	if (!p->quiet && (p->live || isatty(STDERR_FILENO)))
+		r.live = live_new(STDERR_FILENO, p->name);
 	for (unsigned i = 0; i < p->workers; i++)
 		start_worker(&r, i);
 	bool begun = run_open(&r);
@@ -240,7 +259,7 @@ static int play(struct plan *p, bool reports)
 		code = summing_good(r.sum) ? GOOD : WRONG;
 	else if (json_integer_value(json_object_get(json_object_get(report, "checks"), "answers")) > 0)
 		code = WRONG;
-	if (reports && !write_json(report, p->json) && code == GOOD)
+	if (reports && !(write_json(report, p->json) && report_write(report, p->html, p->csv)) && code == GOOD)
 		code = WRONG;
 	json_decref(report);
 	run_fini(&r);

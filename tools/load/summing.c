@@ -151,6 +151,18 @@ void summing_sample(struct summing *s)
 		sample_server(s, to);
 }
 
+void summing_live(const struct summing *s, struct live_now *out)
+{
+	uint64_t now = wire_now_ns(), until = s->shared->until_ns, end = until < now ? until : now;
+
+	*out = (struct live_now){ .tally = s->shared->tally, .workers = s->shared->workers, .seconds = end > s->began_ns ? (double)(end - s->began_ns) / 1e9 : 0,
+	                          .of_seconds = s->plan->rounds ? 0 : s->plan->seconds, .server_known = has_server(s) && s->n > 0 };
+	if (out->server_known) {
+		out->server_cpu_cores = s->samples[s->n - 1].cpu_cores;
+		out->server_pss_bytes = s->samples[s->n - 1].pss;
+	}
+}
+
 void summing_end(struct summing *s)
 {
 	s->ended_ns = wire_now_ns();

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "tools/load/live.h"
 #include "tools/load/worker.h"
 
 struct summing;
@@ -12,6 +13,7 @@ void            summing_free(struct summing **s);
 void            summing_opened(struct summing *s);       /* all connections stand */
 void            summing_begin(struct summing *s);        /* from now on it counts */
 void            summing_sample(struct summing *s);       /* one point of the timeline */
+void            summing_live(const struct summing *s, struct live_now *out);   /* how it stands, as last sampled */
 void            summing_end(struct summing *s);          /* played; connections still stand */
 /* After the workers have ended. The caller owns it. */
 json_t         *summing_report(const struct summing *s);
