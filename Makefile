@@ -3,7 +3,7 @@
 #   make SAN=1      ASan+UBSan build into build-san/
 #   make run        install what is missing, build, start an example service in ./run
 #   make check      install what tests need, pass every test; ONLY=units,talk-san for some of it
-#   make fuzz       long fuzzing; make storm: long killing; make bench: measured beside Dovecot; make install: into PREFIX
+#   make fuzz       long fuzzing; make storm: long killing; make bench: measured beside Dovecot; make profile: flame graphs; make install: into PREFIX
 SHELL   := /bin/bash
 VERSION := 0.1.0
 SAN     ?= 0
@@ -40,7 +40,7 @@ PROGS   := $(patsubst frontend/main_%.c,$(B)/bin/%,$(wildcard frontend/main_*.c)
            $(patsubst tools/main_%.c,$(B)/bin/%,$(wildcard tools/main_*.c))
 
 .SECONDARY:
-.PHONY: all units fuzzers testprogs check run fuzz storm bench install clean
+.PHONY: all units fuzzers testprogs check run fuzz storm bench profile install clean
 all: $(PROGS)
 
 $(LIB): $(OBJS)
@@ -117,6 +117,12 @@ bench:
 	@tools/deps.sh check
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(PYTHON) tests/bench/run.py $(BENCH)
+
+# Flame graphs of one scenario: make profile PROFILE="store --seconds 10". Needs linux-perf.
+PROFILE ?= body
+profile:
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(PYTHON) tools/profile.py $(PROFILE)
 
 # Kill -9 for a long time, checked.
 STORM_SECONDS ?= 600
