@@ -47,6 +47,7 @@ static const struct option_row rows[] = {
 	{ "slice",       NUMBER, PART(slice_bytes),    "N",         "partial: how much is asked for" },
 	{ "one-in",      NUMBER, PART(one_in),         "N",         "search: the word stands in one of N letters" },
 	{ "day",         REAL,   PART(day_seconds),    "S",         "personas: how long their day takes" },
+	{ "mail-per-user-day", REAL, PART(mails_a_day), "N",        "postman: how much mail each user gets in that day" },
 	{ "mix",         TEXT,   PLAN(mix),            "FILE",      "several scenarios: lines `weight scenario [option=value]...`" },
 	{ "sources",     NUMBER, PLAN(sources),        "N",         "addresses 127.0.0.1 ... to connect from, for many connections" },
 	{ "pid",         NUMBER, PLAN(pid),            "PID",       "the server's first process: its cost is measured" },
@@ -65,7 +66,7 @@ void plan_init(struct plan *p)
 	*p = (struct plan){ .user_format = "user%04u", .password = "testpass", .connections = 1, .at_once = 64, .seed = 1, .bytes = 4096,
 	                    .timeout_seconds = 30, .seconds = 5 };
 	p->set = (struct settings){ .first_user = 1, .users = 16, .recipients = 1, .batch = 100, .folders = 200, .slice_bytes = 4096, .one_in = 100,
-	                            .day_seconds = 60 };
+	                            .day_seconds = 60, .mails_a_day = 40 };
 	p->workers = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
 }
 

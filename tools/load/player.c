@@ -185,9 +185,6 @@ static const struct step *next_step(struct player *p)
 /* False: it was over at once. */
 static bool step_begin(struct player *p, const struct step *s)
 {
-	struct buf *out = &p->wire->out;
-	size_t before = out->n;
-
 	p->sent_ns = wire_now_ns();
 	if (!p->op_runs)
 		p->asked_ns = p->sent_ns;
@@ -197,8 +194,10 @@ static bool step_begin(struct player *p, const struct step *s)
 	p->now = s;
 	if (s->until) {
 		timers_set(&p->team->worker->timers, &p->timer, s->until(p));
-		return true;
+		return true;                     /* who pauses need not be connected */
 	}
+	struct buf *out = &p->wire->out;
+	size_t before = out->n;
 	s->ask(p, out);
 	if (out->n > before) {
 		wire_send(p->wire);
@@ -482,7 +481,9 @@ static void player_hear(struct player *p, struct str raw)
 static void player_connected(struct player *p)
 {
 	p->team->worker->tally->connected++;
-	if (p->session && p->rounds > 0 && p->wire->ssl && !SSL_session_reused(p->wire->ssl))
+	bool must_resume = p->session && p->rounds > 0 && !p->team->scenario->next;      /* people take what they get */
+
+	if (must_resume && p->wire->ssl && !SSL_session_reused(p->wire->ssl))
 		player_wrong(p, "the TLS session was not resumed", S(""));
 }
 

@@ -11,6 +11,7 @@ static const struct scenario *const scenarios[] = {
 	&scenario_headers, &scenario_flags, &scenario_body, &scenario_big_body, &scenario_partial,
 	&scenario_search_header, &scenario_search_text, &scenario_search_body,
 	&scenario_store, &scenario_store_all, &scenario_copy, &scenario_move, &scenario_expunge,
+	&scenario_phone, &scenario_desktop, &scenario_webmail, &scenario_postman,
 	&scenario_push, &scenario_push_flag, &scenario_push_deliver, &scenario_push_store,
 };
 

@@ -15,5 +15,7 @@ extern const struct scenario scenario_status, scenario_list_status, scenario_sel
 extern const struct scenario scenario_search_header, scenario_search_text, scenario_search_body;
 /* play_change.c */
 extern const struct scenario scenario_store, scenario_store_all, scenario_copy, scenario_move, scenario_expunge;
+/* personas.c */
+extern const struct scenario scenario_phone, scenario_desktop, scenario_webmail, scenario_postman;
 /* play_push.c */
 extern const struct scenario scenario_push, scenario_push_flag, scenario_push_deliver, scenario_push_store;

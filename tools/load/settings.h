@@ -13,4 +13,5 @@ struct settings {
 	uint64_t one_in;                 /* search: how rare the word is: 3, 100 ... */
 	double   think_seconds;          /* between two rounds of one player */
 	double   day_seconds;            /* personas: how long a simulated day takes */
+	double   mails_a_day;            /* postman: for each user */
 };

@@ -289,7 +289,7 @@ static void note_letter(struct player *p, unsigned user, uint32_t letter, uint32
 }
 
 /* "APPENDUID 38505 3955" (RFC 4315), where UIDPLUS is spoken. */
-static uint32_t uid_given(const struct answer *a)
+uint32_t uid_given(const struct answer *a)
 {
 	struct str code = a->code;
 	uint64_t validity, uid;

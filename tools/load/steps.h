@@ -45,6 +45,8 @@ bool letter_is_body(struct player *p, struct note *n, struct str body);
 /* "a APPEND INBOX (\Seen) {4096+}" and the letter, unless the server wants to be asked first. */
 void say_append(struct player *p, const char *mailbox, uint32_t letter, struct buf *out);
 void append_plus(struct player *p, struct buf *out);
+/* The UID that APPENDUID tells; 0: it does not. */
+uint32_t uid_given(const struct answer *a);
 /* Notes p->letter, as the answer to its APPEND names it. */
 bool append_good(struct player *p, const struct answer *a);
 /* A random note of the selected mailbox that is a letter; NULL: there is none, told. */
