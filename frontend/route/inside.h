@@ -3,6 +3,7 @@
  * route   the daemons and the lists of all below       route.c
  * query   one call to the directory that survives       query.c   (under login.c and account.c)
  * account one user's place and ticket                   account.c
+ * resolved recipients looked up lately                  resolved.c
  * ask     one call to a shard that survives             ask.c
  * upload  bytes kept until confirmed                    upload.c  (under ask.c and spool.c)
  * spool   one message for many                          spool.c
@@ -36,6 +37,8 @@ struct route {
 	TAILQ_HEAD(, ask)     changes;  /* unanswered, by ascending req: the first one is the mark */
 	TAILQ_HEAD(, spool)   spools;
 	struct map   by_user;           /* logged-in accounts that further logins share */
+	struct map   resolved;          /* by a sum of the recipient's name */
+	TAILQ_HEAD(, resolved) resolved_order;
 	struct map   listens;           /* by user and mailbox */
 	TAILQ_HEAD(, listen)  quiet;    /* those that nobody wants any more */
 	struct loop_timer quiet_timer;
@@ -76,6 +79,12 @@ void account_stale(struct account *a);                         /* renew, then se
 void account_kick(struct account *a);                          /* send what waits */
 void account_unneeded(struct account *a);                      /* frees it if nobody holds it */
 void account_dead_soon(struct account *a);                     /* ends what waits for its ticket, in turns to come */
+
+/* --- resolved */
+struct account *resolved_get(struct route *r, struct str recipient);    /* held for the caller; NULL: ask the directory */
+void resolved_put(struct route *r, struct str recipient, struct account *a);
+void resolved_cut(struct route *r, uint32_t user);
+void resolved_forget(struct route *r, uint64_t now_ms);        /* what is no longer good by then; UINT64_MAX: all */
 
 /* --- ask */
 struct ask *ask_new(struct account *a, uint16_t no, bool change, struct buf *fields, struct spool *spool, ask_fn *fn, void *ctx);

@@ -32,11 +32,17 @@ static void directory_push(void *ctx, uint16_t no, struct str fields)
 	struct rpc_cut m;
 	struct rpc_tls_keys keys;
 
-	if (no == RPC_cut && rpc_get_cut(fields, &m) && events->cut)
-		events->cut(d->route->ctx, m.user, m.generation);
+	if (no == RPC_cut && rpc_get_cut(fields, &m)) {
+		resolved_cut(d->route, m.user);
+		if (events->cut)
+			events->cut(d->route->ctx, m.user, m.generation);
+	}
 	if (no == RPC_tls_keys && rpc_get_tls_keys(fields, &keys) && events->tls_keys)
 		events->tls_keys(d->route->ctx, keys.now, keys.before);
 }
+
+/* Cuts may be missed from here on. */
+static void directory_down(void *ctx) { resolved_forget(((struct door *)ctx)->route, UINT64_MAX); }
 
 /* Spools first, then bells, then asks: an ask's answer must find its spool, and no change may slip
  * between a read and its bell. */
@@ -93,6 +99,7 @@ static void sweep(void *arg)
 		next = TAILQ_NEXT(a, in_route);
 		account_release(&a);
 	}
+	resolved_forget(r, loop_now_ms(r->loop));
 }
 
 static void door_open(struct door *d, struct route *r, const char *folder, const char *name, const char *who,
@@ -109,7 +116,7 @@ static void door_open(struct door *d, struct route *r, const char *folder, const
 
 static void doors_open(struct route *r, const char *folder, bool lmtp, const char *who)
 {
-	static const struct channel_events directory = { directory_up, NULL, directory_push };
+	static const struct channel_events directory = { directory_up, directory_down, directory_push };
 	static const struct channel_events shard = { shard_up, NULL, shard_push };
 	uint64_t incarnation;
 	char name[32];
@@ -139,6 +146,7 @@ struct route *route_new(struct loop *loop, const char *folder, unsigned n_shards
 	TAILQ_INIT(&r->changes);
 	TAILQ_INIT(&r->spools);
 	TAILQ_INIT(&r->quiet);
+	TAILQ_INIT(&r->resolved_order);
 	doors_open(r, folder, lmtp, who);
 	loop_timer_start(loop, &r->sweep, SWEEP_MS, SWEEP_MS, sweep, r);
 	return r;
@@ -151,6 +159,7 @@ void route_free(struct route **rp)
 	*rp = NULL;
 	if (!r)
 		return;
+	resolved_forget(r, UINT64_MAX);
 	must(TAILQ_EMPTY(&r->accounts) && TAILQ_EMPTY(&r->queries) && TAILQ_EMPTY(&r->spools));   /* sessions end first */
 	loop_timer_stop(r->loop, &r->sweep);
 	listens_end(r);
@@ -158,6 +167,7 @@ void route_free(struct route **rp)
 	for (unsigned i = 0; i < r->n_shards; i++)
 		channel_free(&r->shards[i].channel);
 	map_fini(&r->by_user);
+	map_fini(&r->resolved);
 	map_fini(&r->listens);
 	free(r);
 }

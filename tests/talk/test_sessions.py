@@ -218,6 +218,15 @@ def test_admin_cuts_sessions_within_a_second(user, verb, stdin):
         c.login(user.name, "new")
 
 
+def test_admin_stops_mail_within_a_second(user):
+    """Also to a recipient whom LMTP looked up a moment ago, and remembers."""
+    lmtp = user.service.lmtp_client()
+    for verb, code in (("passwd", 250), ("disable", 550), ("enable", 250), ("del", 550)):
+        user.service.roost("user", verb, user.name, stdin=b"new\n")
+        time.sleep(1)
+        assert lmtp.deliver(letter(), user.name)[0][0] == code, verb
+
+
 def test_other_users_are_not_cut(people):
     ann, bob = people("ann"), people("bob")
     a, b = ann.client("a", "INBOX"), bob.client("b", "INBOX")

@@ -36,7 +36,8 @@ struct house {
 	uint64_t           resume_from;
 	bool               data_ended;
 	struct buf         told;                /* "stored;end ok;": what asks heard */
-	unsigned           ups, bells, cuts, ends;
+	unsigned           ups, bells, cuts, ends, resolved;
+	struct rpc_peer   *watcher;
 	bool (*until)(struct house *h);
 	struct loop_timer  look, late;
 };
@@ -86,6 +87,7 @@ static void directory_call(void *ctx, struct rpc_call *call, uint16_t no, struct
 
 	(void)fields;
 	if (no == RPC_watch) {
+		h->watcher = call->peer;
 		push_cut(call->peer, &(struct rpc_cut){ 99, 5 });
 		server_end(call, OK, 0);
 	} else if (no == RPC_renew && h->refusal) {
@@ -196,9 +198,18 @@ static void logged_in(void *ctx, enum err err, struct account *a)
 static bool ready(struct house *h) { return route_ready(h->route) && h->cuts == 1; }
 static bool has_account(struct house *h) { return h->account != NULL; }
 
-static void open_house(struct house *h)
+static void open_directory(struct house *h)
 {
 	static const struct rpc_handler handler = { directory_call, NULL, NULL, NULL, NULL };
+	char path[96];
+
+	snprintf(path, sizeof path, "%s/sock/directory", h->folder);
+	h->directory = rpc_server_new(h->loop, path, 0600, "directory", &handler, h);
+	assert_non_null(h->directory);
+}
+
+static void open_house(struct house *h)
+{
 	static const struct route_events events = { .bell = on_bell, .cut = on_cut, .shard_up = on_shard_up };
 	char path[96];
 
@@ -210,8 +221,7 @@ static void open_house(struct house *h)
 	h->route = route_new(h->loop, h->folder, SHARDS, false, "test", &events, h);
 	struct login *login = route_login(h->route, S("ada"), S("x"), S("::1"), logged_in, h);   /* waits for the directory */
 	assert_non_null(login);
-	snprintf(path, sizeof path, "%s/sock/directory", h->folder);
-	h->directory = rpc_server_new(h->loop, path, 0600, "directory", &handler, h);
+	open_directory(h);
 	for (unsigned i = 0; i < SHARDS; i++)
 		open_shard(h, i);
 	run_until(h, ready);
@@ -602,6 +612,69 @@ static void upload_refused(void **state)
 	close_house(&h);
 }
 
+/* ---- recipients */
+
+static void resolved(void *ctx, enum err err, struct account *a)
+{
+	struct house *h = ctx;
+
+	assert_int_equal(err, OK);
+	h->resolved++;
+	account_release(&a);
+}
+
+static bool one_resolved(struct house *h) { return h->resolved == 1; }
+static bool all_resolved(struct house *h) { return h->resolved == 5002; }
+static bool two_resolved(struct house *h) { return h->resolved == 2; }
+static bool cut_came(struct house *h) { return h->ends > 0; }
+
+/* How many lookups reach the directory for one recipient looked up twice, at the same time or not. */
+static unsigned asked_for(struct house *h, const char *first, const char *second)
+{
+	unsigned before = h->tickets;
+
+	h->resolved = 0;
+	for (int i = 0; i < 2; i++) {
+		assert_non_null(route_resolve(h->route, str_of(i ? second : first), resolved, h));
+		if (i == 0)
+			run_until(h, one_resolved);
+	}
+	run_until(h, two_resolved);
+	return h->tickets - before;
+}
+
+/* Who was looked up lately is not asked for again, unless the directory has cut them since, or was away. */
+static void recipients_are_remembered(void **state)
+{
+	struct house h;
+
+	(void)state;
+	open_house(&h);
+	assert_int_equal(asked_for(&h, "bob", "bob"), 1);
+	assert_int_equal(asked_for(&h, "bob", "bob+x"), 1);
+	assert_int_equal(asked_for(&h, "bob", "bob+x"), 0);
+	push_cut(h.watcher, &(struct rpc_cut){ USER + 1, 2 });
+	push_cut(h.watcher, &(struct rpc_cut){ USER, 2 });
+	run_until(&h, cut_came);
+	assert_int_equal(asked_for(&h, "bob", "bob+x"), 2);
+	rpc_server_free(&h.directory);
+	run_until(&h, soon);
+	open_directory(&h);
+	assert_int_equal(asked_for(&h, "bob", "bob+x"), 2);
+	struct login *login = route_resolve(h.route, S("bob"), resolved, &h);   /* given up before it is answered */
+	login_drop(&login);
+	run_until(&h, soon);
+	assert_int_equal(h.resolved, 2);
+	for (int i = 0; i < 5000; i++) {          /* more than anybody remembers */
+		char name[16];
+		snprintf(name, sizeof name, "n%d", i);
+		route_resolve(h.route, str_of(name), resolved, &h);
+	}
+	run_until(&h, all_resolved);
+	assert_int_equal(asked_for(&h, "n4999", "bob"), 1);
+	close_house(&h);
+}
+
 /* ---- spools and bells */
 
 static void spool_heard(void *ctx, enum err err, bool whole)
@@ -816,6 +889,7 @@ int main(void)
 		cmocka_unit_test(spool_comes_before_delivers),
 		cmocka_unit_test(large_spool_is_lost),
 		cmocka_unit_test(spool_refused),
+		cmocka_unit_test(recipients_are_remembered),
 		cmocka_unit_test(bells),
 		cmocka_unit_test(stray_bell),
 	};
