@@ -95,10 +95,11 @@ static enum step store_answered(struct cmd *c)
 	if (c->answer_no != RPC_stored || !rpc_get_stored(c->answer, got))
 		return cmd_end(c, ERR_CORRUPT);
 	mailbox_learn(s->mailbox, got->keywords, got->keywords_full != 0);
-	mailbox_heard(s->mailbox, got->modseq);
+	mailbox_stored(s->mailbox, got->mailbox_before, got->modseq);
 	/* Our change may lie on top of one the client has not heard of, and .SILENT said nothing: then the echo is news. */
 	if (!a->silent || got->modseq_before <= s->view.modseq)
 		c->echo_modseq = got->modseq;
+	view_stored(&s->view, got->mailbox_before, got->modseq);
 	tell_new_keywords(c);
 	st->flags = rd_of(got->flags);
 	c->next = say_all_stored;

@@ -48,6 +48,13 @@ void mailbox_heard(struct mailbox *m, uint64_t modseq)
 		m->heard = modseq;
 }
 
+void mailbox_stored(struct mailbox *m, uint64_t before, uint64_t modseq)
+{
+	mailbox_heard(m, modseq);
+	if (m->modseq == before && modseq > before)
+		m->modseq = modseq;            /* the same messages live: the truth stays */
+}
+
 void mailbox_learn(struct mailbox *m, struct str keywords, bool full)
 {
 	struct keywords k = { 0 };

@@ -74,6 +74,8 @@ void mailbox_unlisten(struct mailbox_listener *l);           /* idle is fine */
 /* What other answers teach: it moved at least to here; the keyword table grew. */
 void mailbox_heard(struct mailbox *m, uint64_t modseq);
 void mailbox_learn(struct mailbox *m, struct str keywords, bool full);
+/* A change of flags took it from `before` to modseq, and its session was told: nobody need ask for that session's sake. */
+void mailbox_stored(struct mailbox *m, uint64_t before, uint64_t modseq);
 
 /* From the route. */
 void mailboxes_bell(struct mailboxes *all, uint32_t user, uint32_t mailbox, uint64_t modseq, bool gone);

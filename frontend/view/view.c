@@ -68,6 +68,12 @@ bool view_take(struct view *v, struct uidmap *truth, uint64_t modseq, uint64_t e
 	return uidmap_count(v->told) > n;
 }
 
+void view_stored(struct view *v, uint64_t before, uint64_t modseq)
+{
+	if (v->modseq == before && modseq > before)
+		v->modseq = modseq;
+}
+
 void view_let_go(struct view *v, struct uidmap *truth)
 {
 	struct uidset left = { 0 };

@@ -30,6 +30,8 @@ void view_recent(struct view *v, uint32_t from);
 /* News: `truth` lives at modseq; the first expunge since the view's modseq was at expunge_modseq (0: none).
  * New messages at or above recent_from are this session's \Recent ones. True: there are new messages. */
 bool view_take(struct view *v, struct uidmap *truth, uint64_t modseq, uint64_t expunge_modseq, uint32_t recent_from);
+/* The session itself changed flags, and was told; nothing else happened from `before` to modseq. */
+void view_stored(struct view *v, uint64_t before, uint64_t modseq);
 /* The pending expunges have been told: positions shift, `recent` and `saved` shrink. truth: the shared map of the
  * view's modseq, or NULL. */
 void view_let_go(struct view *v, struct uidmap *truth);

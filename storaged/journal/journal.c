@@ -193,7 +193,9 @@ static void flight_fly(struct journal *j)
 	f->outcome = journal_commit(j, f->group);
 	pthread_mutex_lock(&j->lock);
 	f->landed = true;
-	loop_post(f->loop, flight_land, f);
+	pthread_mutex_unlock(&j->lock);
+	loop_post(f->loop, flight_land, f);     /* whoever wakes finds the lock free */
+	pthread_mutex_lock(&j->lock);
 }
 
 /* Groups first; what is prepared ahead is prepared between them. */
@@ -246,8 +248,8 @@ void journal_submit(struct journal *j, struct loop *loop, struct journal_group *
 	pthread_mutex_lock(&j->lock);
 	must(!j->flight && !j->stop);
 	j->flight = f;
-	pthread_cond_signal(&j->wake);
 	pthread_mutex_unlock(&j->lock);
+	pthread_cond_signal(&j->wake);          /* whoever wakes finds the lock free */
 }
 
 enum journal_outcome journal_submit_now(struct journal *j, struct journal_group *g)

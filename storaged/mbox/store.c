@@ -166,6 +166,7 @@ enum err mbox_store(struct change *c, struct box *b, const struct rpc_store *in,
 		*out = (struct rpc_stored){
 			.modseq = s.changed ? change_modseq(c) : 0, .flags = buf_str(&text[0]),
 			.modified = buf_str(&text[1]), .missing = buf_str(&text[2]), .modseq_before = s.modseq_before,
+			.mailbox_before = b->modseq,
 		};
 	}
 	outcomes_free(&s);

@@ -59,7 +59,8 @@ bool shard_has_room(struct shard *s)
 /* Without this little, a group could find no place, and the shard would fall. The rest of a segment may be too short for one. */
 bool shard_has_reserve(const struct shard *s)
 {
-	return room_left(s) >= 3 * JOURNAL_GROUP_BYTES;
+	/* Mostly the open segment has it: then the disk need not be asked. */
+	return journal_room(s->journal) >= 3 * JOURNAL_GROUP_BYTES || room_left(s) >= 3 * JOURNAL_GROUP_BYTES;
 }
 
 /* --- the side table of places --- */

@@ -157,3 +157,27 @@ def test_silent_store_does_not_hide_what_others_did(user):
         assert told and flag in told
         a.ok("STORE 1 -FLAGS (\\Answered)")
         b.ok("NOOP")
+
+
+def test_store_is_one_call(private):
+    """Who alone changes flags is told by the answer to that: nothing is asked after it. Another session still hears."""
+    service = private()
+    user = service.user_add("one")
+    c = user.client("c", "INBOX")
+    c.append(mail=letter())
+    c.ok("NOOP")
+
+    def calls():
+        return sum(p["says"]["calls"] for p in service.status()["processes"] if (p["says"] or {}).get("role") == "shard")
+    before = calls()
+    for n in range(20):
+        assert len(c.ok(f"STORE 1 {'-' if n % 2 else '+'}FLAGS (\\Flagged)").fetched) == 1
+        c.ok(f"STORE 1 {'-' if n % 2 else '+'}FLAGS.SILENT (\\Seen)")
+    status_calls = 2
+    assert calls() - before <= 40 + status_calls
+    d = user.client("d", "INBOX")
+    c.store(1, "+FLAGS (\\Draft)")
+    assert "\\Draft" in d.ok("NOOP").fetched[1]["FLAGS"]
+    d.store(1, "-FLAGS (\\Draft)")
+    assert "\\Draft" not in c.ok("NOOP").fetched[1]["FLAGS"]
+    user.close()

@@ -355,6 +355,28 @@ static void bells(void **state)
 	mailbox_unlisten(&l);
 }
 
+/* Whoever made the change has nothing to ask for, others have; and so has everybody when something came before it. */
+static void stored_by_a_session(void **state)
+{
+	struct house *h = *state;
+	struct session a = { 0 };
+
+	ask(h->m, &a, 10, false);
+	turn(h);
+	answer(&h->route, 10, 0, 0);
+	end(&h->route, OK);
+	mailbox_stored(h->m, 10, 11);
+	mailboxes_bell(&h->all, 7, 3, 11, false);
+	assert_int_equal(mailbox_modseq(h->m), 11);
+	assert_false(mailbox_moved(h->m, 11));
+	assert_true(mailbox_moved(h->m, 10));
+	mailbox_stored(h->m, 12, 13);
+	assert_int_equal(mailbox_modseq(h->m), 11);
+	assert_true(mailbox_moved(h->m, 11));
+	mailbox_stored(h->m, 11, 0);                 /* it changed nothing */
+	assert_int_equal(mailbox_modseq(h->m), 11);
+}
+
 int main(void)
 {
 #define IN_HOUSE(f) cmocka_unit_test_setup_teardown(f, house_build, house_raze)
@@ -362,6 +384,7 @@ int main(void)
 		IN_HOUSE(shared), IN_HOUSE(one_call_for_all), IN_HOUSE(who_comes_later_waits_for_the_next),
 		IN_HOUSE(a_claim_outlives_its_call), IN_HOUSE(who_does_not_claim_takes_nothing), IN_HOUSE(a_select_overtakes), IN_HOUSE(gone),
 		IN_HOUSE(trouble_is_passed_on), IN_HOUSE(closed_from_its_own_news), IN_HOUSE(bells),
+		IN_HOUSE(stored_by_a_session),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
