@@ -1,4 +1,8 @@
-/* frontend/imap/cmd_store.c: STORE and UID STORE. What changed is said here, so its echo is no news later. */
+/* frontend/imap/cmd_store.c: STORE and UID STORE. What changed is said here, so its echo is no news later.
+ *
+ * Many messages are stored some at a time: each call is one durable change of bounded size, and the shard serves others in
+ * between. RFC 9051 6.4.6 promises nothing about all of them at once.
+ */
 #include "frontend/imap/cmd.h"
 
 #include <stdlib.h>
@@ -7,8 +11,28 @@
 
 static const char some_gone[] = "some of these messages are gone";
 
-/* What storage answered, and how much of it has been said. */
-struct storing { struct rpc_stored got; struct rd flags; };
+enum { CALL_MESSAGES = 16384 };
+
+struct storing {
+	struct uidset uids;
+	struct uidset_iter next;     /* the first of them that was not yet asked for */
+	struct str keywords;
+	struct uidset modified, missing;
+	uint16_t answer_no;
+	struct buf answer;           /* of the call at hand */
+	struct rpc_stored got;
+	struct rd flags;             /* of it: what was not yet said */
+};
+
+static void store_fini(struct cmd *c)
+{
+	struct storing *st = c->state;
+
+	uidset_fini(&st->uids);
+	uidset_fini(&st->modified);
+	uidset_fini(&st->missing);
+	buf_fini(&st->answer);
+}
 
 /* The flags after the change; for .SILENT only the MODSEQ of what changed, and only if the client wants it
  * (RFC 7162 3.1.3). False: no more. */
@@ -54,24 +78,19 @@ static void as_named(const struct session *s, bool by_uid, struct uidset *set)
 static enum step store_end(struct cmd *c)
 {
 	const struct store_args *a = c->args;
-	struct session *s = c->session;
-	const struct storing *st = c->state;
-	struct uidset modified = { 0 }, missing = { 0 };
+	struct storing *st = c->state;
+	bool some_modified = st->modified.n > 0;
 
-	if (!uidmap_read_set(&modified, st->got.modified) || !uidmap_read_set(&missing, st->got.missing))
-		return cmd_end(c, ERR_CORRUPT);
-	bool gone = missing.n > 0 && !a->uid;
-	if (modified.n > 0) {
-		as_named(s, a->uid, &modified);
-		say_code_set(&c->code, "MODIFIED", &modified);
+	if (some_modified) {
+		as_named(c->session, a->uid, &st->modified);
+		say_code_set(&c->code, "MODIFIED", &st->modified);
 	}
-	bool some_modified = modified.n > 0;
-	uidset_fini(&modified);
-	uidset_fini(&missing);
-	if (gone)
+	if (st->missing.n > 0 && !a->uid)
 		return cmd_end_text(c, ERR_ABSENT, some_modified ? NULL : "EXPUNGEISSUED", some_gone);
 	return cmd_end_text(c, OK, NULL, some_modified ? "conditional STORE failed for some" : NULL);
 }
+
+static step_fn store_some;
 
 static enum step say_all_stored(struct cmd *c)
 {
@@ -80,19 +99,35 @@ static enum step say_all_stored(struct cmd *c)
 	while (rd_more(&st->flags) && say_stored(c, st))
 		if (cmd_full(c))
 			return STEP_WAIT;
-	return store_end(c);
+	c->next = store_some;
+	return STEP_MORE;
+}
+
+/* False: the answer makes no sense. */
+static bool take_answer(struct storing *st)
+{
+	struct uidset modified = { 0 }, missing = { 0 };
+	bool ok = st->answer_no == RPC_stored && rpc_get_stored(buf_str(&st->answer), &st->got) &&
+	          uidmap_read_set(&modified, st->got.modified) && uidmap_read_set(&missing, st->got.missing);
+
+	uidset_union(&st->modified, &modified);
+	uidset_union(&st->missing, &missing);
+	uidset_fini(&modified);
+	uidset_fini(&missing);
+	st->flags = rd_of(st->got.flags);
+	return ok;
 }
 
 static enum step store_answered(struct cmd *c)
 {
 	const struct store_args *a = c->args;
 	struct session *s = c->session;
-	struct storing *st = c->state = arena_zalloc(&c->arena, sizeof *st);
-	struct rpc_stored *got = &st->got;
+	struct storing *st = c->state;
+	const struct rpc_stored *got = &st->got;
 
 	if (c->err != OK)
 		return cmd_end(c, c->err);
-	if (c->answer_no != RPC_stored || !rpc_get_stored(c->answer, got))
+	if (!take_answer(st))
 		return cmd_end(c, ERR_CORRUPT);
 	mailbox_learn(s->mailbox, got->keywords, got->keywords_full != 0);
 	mailbox_stored(s->mailbox, got->mailbox_before, got->modseq);
@@ -101,34 +136,67 @@ static enum step store_answered(struct cmd *c)
 		c->echo_modseq = got->modseq;
 	view_stored(&s->view, got->mailbox_before, got->modseq);
 	tell_new_keywords(c);
-	st->flags = rd_of(got->flags);
 	c->next = say_all_stored;
 	return STEP_MORE;
+}
+
+static void store_news(void *ctx, struct ask *ask, const struct ask_news *news)
+{
+	struct cmd *c = ctx;
+	struct storing *st = c->state;
+
+	(void)ask;
+	if (news->end) {
+		c->ask = NULL;
+		c->err = news->err;
+		cmd_run(c);
+		return;
+	}
+	st->answer_no = news->again ? 0 : news->no;
+	buf_reset(&st->answer);
+	buf_add(&st->answer, news->fields);
+}
+
+static enum step store_some(struct cmd *c)
+{
+	const struct store_args *a = c->args;
+	struct session *s = c->session;
+	struct storing *st = c->state;
+	struct uidset some = { 0 };
+	struct buf uids = { 0 };
+	uint32_t uid;
+
+	for (int n = 0; n < CALL_MESSAGES && uidset_next(&st->uids, &st->next, &uid); n++)
+		uidset_add(&some, uid);
+	if (some.n == 0)
+		return store_end(c);
+	uidset_pack(&uids, &some);
+	uidset_fini(&some);
+	struct rpc_store q = {
+		.mailbox = mailbox_id(s->mailbox), .uids = buf_str(&uids), .mode = a->mode, .system = a->flags.system, .keywords = st->keywords,
+		.conditional = a->conditional, .unchanged_since = a->unchanged_since,
+	};
+	c->next = store_answered;
+	c->ask = ask_store(s->frontend->route, s->account, &q, store_news, c);
+	buf_fini(&uids);
+	return STEP_WAIT;
 }
 
 enum step store_start(struct cmd *c)
 {
 	const struct store_args *a = c->args;
 	struct session *s = c->session;
-	struct uidset uids = { 0 };
+	struct storing *st = c->state = arena_zalloc(&c->arena, sizeof *st);
 
+	c->fini = store_fini;
 	if (a->conditional)
 		cmd_condstore(c);
 	if (s->readonly)
 		return cmd_end_text(c, ERR_DENIED, NULL, "the mailbox is open for reading only");
-	if (!view_uids(&s->view, &a->set, a->uid, &uids))
+	if (!view_uids(&s->view, &a->set, a->uid, &st->uids))
 		return cmd_end_bad(c, "no such message");
-	struct rpc_store q = {
-		.mailbox = mailbox_id(s->mailbox), .uids = cmd_pack(c, &uids), .mode = a->mode, .system = a->flags.system,
-		.conditional = a->conditional, .unchanged_since = a->unchanged_since,
-	};
-	bool none = uids.n == 0;
-	uidset_fini(&uids);
-	if (none)
-		return cmd_end(c, OK);
-	if (!cmd_keywords(c, &a->flags, &q.keywords))
+	if (!cmd_keywords(c, &a->flags, &st->keywords))
 		return cmd_end(c, ERR_LIMIT);
-	c->next = store_answered;
-	c->ask = ask_store(s->frontend->route, s->account, &q, cmd_answer, c);
-	return STEP_WAIT;
+	c->next = store_some;
+	return STEP_MORE;
 }

@@ -73,3 +73,26 @@ def test_a_message_whose_structure_is_larger_than_itself(service, user, parts):
     a.ok("FETCH 1 (ENVELOPE BODY BODYSTRUCTURE)")
     assert a.ok("FETCH 1 (BODY.PEEK[2]<0.4>)").fetched
     assert service.pids("shard") == pids, "the shard went down"
+
+
+def test_a_store_of_many_calls(user):
+    """40,000 messages are stored some at a time: the answer is one, in order, and so is what fails or is gone."""
+    a, b = user.client("a", "INBOX"), user.client("b")
+    fill(a, 15)
+    a.ok("COPY 1:7232 INBOX")
+    n = 40_000
+    b.select()
+    rows = a.ok("STORE 1:* +FLAGS (\\Flagged one)").fetched
+    assert list(rows) == list(range(1, n + 1)) and all({"\\Flagged", "one"} <= set(row["FLAGS"]) for row in rows.values())
+    assert len(b.ok("NOOP").fetched) == n
+    b.ok("STORE 39999 +FLAGS.SILENT (\\Deleted)")
+    b.ok("EXPUNGE")
+    reply = a.do("STORE 2,20000,39999,40000 +FLAGS.SILENT (\\Seen)")
+    assert reply.status_word == "NO" and not reply.fetched
+    a.ok("NOOP")
+    assert a.ok("SEARCH SEEN").found == [2, 20000, 39999]
+    since = a.ok("STATUS INBOX (HIGHESTMODSEQ)").status["INBOX"]["HIGHESTMODSEQ"]
+    b.ok("NOOP")
+    b.ok("STORE 5,30000 +FLAGS.SILENT (\\Draft)")
+    assert "MODIFIED 5,30000]" in str(a.ok(f"STORE 1:* (UNCHANGEDSINCE {since}) +FLAGS.SILENT (\\Answered)"))
+    assert a.ok("SEARCH UNANSWERED").found == [5, 30000]
