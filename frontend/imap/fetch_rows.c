@@ -9,7 +9,7 @@
 #include "frontend/imap/tell.h"
 #include "frontend/net/conn.h"
 
-enum { CREDIT_BYTES = 256 * 1024, CREDIT_LEAST_BYTES = 4096, CREDIT_STEPS = 4, ROW_BYTES = 64 };
+enum { CREDIT_BYTES = 512 * 1024, CREDIT_LEAST_BYTES = 4096, CREDIT_STEPS = 4, ROW_BYTES = 64 };
 
 /* How far the line of one message has been said. */
 struct row_at {

@@ -202,6 +202,8 @@ static enum peek layer_peek(const struct layer *l, struct row_key k, struct str 
 {
 	uint8_t key[KEY_BYTES];
 
+	if (l->n_rows == 0 && l->dropped.n == 0)
+		return PEEK_BELOW;
 	key_pack(key, k);
 	const struct row *r = layer_find(l, key);
 	if (r && !r->gone) {

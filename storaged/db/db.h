@@ -30,6 +30,7 @@ enum table {
 	T_GONE = 17,        /* a: mailbox, b: modseq; UIDs expunged by it                    */
 	T_BLOB = 18,        /* a: blob; size, thread, sealed summary                         */
 	T_WHERE = 19,       /* a: blob; where its sealed runs lie in the journal             */
+	T_SUMMARIES = 20,   /* a: mailbox, b: uid / 64; a sealed page of summaries, made by listings and not by records: any may be missing */
 };
 struct row_key { uint32_t user; uint8_t table; uint64_t a, b; uint32_t c; };
 

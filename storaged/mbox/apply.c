@@ -150,8 +150,11 @@ static enum err on_box_del(struct applying *a, const struct rec_box_del *op)
 		msg_uncount(a, b, m);
 		blob_forget(a, m->blob);
 	}
-	for (uint32_t i = 0; i < b->n_pages; i++)
+	for (uint32_t i = 0; i < b->n_pages; i++) {
 		db_del(a->s->db, key_of(a, T_PAGE, b->id, b->pages[i]->no));
+		for (uint32_t k = 0; k < PAGE_UIDS / SUMMARY_PAGE; k++)
+			db_del(a->s->db, key_of(a, T_SUMMARIES, b->id, b->pages[i]->no * (PAGE_UIDS / SUMMARY_PAGE) + k));
+	}
 	for (uint32_t i = 0; i < b->n_gone; i++)
 		db_del(a->s->db, key_of(a, T_GONE, b->id, b->gone[i].modseq));
 	db_del(a->s->db, key_of(a, T_BOX, b->id, 0));
@@ -414,13 +417,17 @@ static enum err on_gone(struct applying *a, const struct rec_gone *op)
 	struct box *b = user_box(a->u, op->mailbox);
 	struct uidset uids = { 0 };
 	struct uidset_iter it = { 0 };
-	uint32_t uid;
+	uint32_t uid, dropped = UINT32_MAX;
 	enum err err = OK;
 
 	if (!b || !b->loaded || !modseq_fits(a, op->modseq) || !uidset_unpack(&uids, op->uids, SIZE_MAX))
 		return ERR_CORRUPT;
-	while (err == OK && uidset_next(&uids, &it, &uid))
+	while (err == OK && uidset_next(&uids, &it, &uid)) {
 		err = msg_gone(a, b, uid);
+		if (uid / SUMMARY_PAGE != dropped)          /* what is expunged is nowhere listed */
+			db_del(a->s->db, key_of(a, T_SUMMARIES, b->id, uid / SUMMARY_PAGE));
+		dropped = uid / SUMMARY_PAGE;
+	}
 	ARRAY_ROOM(b->gone, b->n_gone, b->cap_gone);
 	b->gone[b->n_gone++] = (struct gone){ op->modseq, uids };
 	db_put(a->s->db, key_of(a, T_GONE, b->id, op->modseq), op->uids);

@@ -36,6 +36,11 @@ bool row_get_blob(struct str value, struct blob_row *row)
 	return rd_done(&r);
 }
 
+void row_put_summaries(struct db *db, uint32_t user, uint32_t mailbox, uint32_t page, struct str sealed)
+{
+	db_put(db, key(user, T_SUMMARIES, mailbox, page), sealed);
+}
+
 void row_put_refs(struct db *db, uint32_t user, uint64_t blob, uint64_t refs)
 {
 	struct buf b = { 0 };

@@ -12,6 +12,9 @@
 struct blob_row { uint64_t size, thread; struct str summary; };
 void row_put_blob(struct db *db, uint32_t user, uint64_t blob, const struct blob_row *row);
 bool row_get_blob(struct str value, struct blob_row *row);                    /* borrowed */
+/* A page of summaries that a listing made: not part of apply, which only drops it. */
+enum { SUMMARY_PAGE = 64 };
+void row_put_summaries(struct db *db, uint32_t user, uint32_t mailbox, uint32_t page, struct str sealed);
 void row_put_refs(struct db *db, uint32_t user, uint64_t blob, uint64_t refs);
 void row_put_result(struct db *db, uint32_t user, const struct result *r);
 void row_put_upload(struct db *db, uint32_t user, const struct upload *u);

@@ -12,7 +12,7 @@ void render_fini(struct render *r)
 {
 	flow_fini(&r->flow);
 	source_fini(&r->source);
-	buf_fini(&r->summary);
+	summaries_fini(&r->summaries);
 	buf_fini(&r->out);
 }
 
@@ -68,28 +68,12 @@ static void rows_end(struct render *r)
 
 /* --- one message --- */
 
-static enum err summary_load(struct render *r, const struct stored *st, struct db_reader *db, struct blob_row *blob)
-{
-	struct str row;
-	enum err err = stored_blob(st, db, &row);
-
-	if (err)
-		return err;
-	buf_reset(&r->summary);
-	if (!row_get_blob(row, blob))
-		return ERR_CORRUPT;
-	err = small_open(&r->summary, &r->source.key, (struct user_id){ r->source.user }, SEAL_SUMMARY, blob->summary);
-	if (err == OK && !summary_open(&r->sum, buf_str(&r->summary)))
-		err = ERR_CORRUPT;
-	return err;
-}
-
-static void row_say(struct render *r, const struct stored *st, const struct blob_row *blob)
+static void row_say(struct render *r, const struct stored *st, uint64_t thread)
 {
 	const struct msg *m = &st->msg;
 	const struct fetch_row row = {
 		.uid = m->uid, .modseq = m->modseq, .flags = st->flags, .size_bytes = m->size, .date = m->date, .save_date = m->saved,
-		.email = m->blob, .thread = blob->thread,
+		.email = m->blob, .thread = thread,
 		.envelope = r->sum.envelope, .body = r->sum.body, .structure = r->sum.bodystructure,
 	};
 
@@ -102,19 +86,19 @@ static void row_say(struct render *r, const struct stored *st, const struct blob
 /* The row of the current item, with all that its sections need made ready. ERR_ABSENT: it vanished. */
 static enum err item_start(struct render *r, const struct stored *st, struct db_reader *db)
 {
-	struct blob_row blob = { 0 };
+	uint64_t thread = 0;
 	struct str where;
 	enum err err = OK;
 
 	if (r->wants_blob)
-		err = summary_load(r, st, db, &blob);
+		err = summaries_open(&r->summaries, st, db, &r->sum, &thread);
 	if (err == OK && r->wants_where) {
 		err = stored_where(st, db, &where);
 		if (err == OK)
 			err = source_place(&r->source, where);
 	}
 	if (err == OK)
-		row_say(r, st, &blob);
+		row_say(r, st, thread);
 	r->row_told = err == OK;
 	return err;
 }

@@ -9,6 +9,7 @@
 #include "storaged/serve/flow.h"
 #include "storaged/serve/source.h"
 #include "storaged/serve/stored.h"
+#include "storaged/serve/summaries.h"
 
 struct render {
 	/* What is asked of each message; set once. */
@@ -24,8 +25,8 @@ struct render {
 	bool row_told, flowing;
 
 	struct flow flow;
-	struct buf summary;          /* of the current item, plain */
-	struct summary sum;
+	struct summaries summaries;
+	struct summary sum;          /* of the current item */
 	struct buf out;              /* answers: u16 no, lstr fields each */
 	size_t rows_at;              /* where the rows that gather begin in it; 0: none do */
 };

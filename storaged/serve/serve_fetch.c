@@ -7,11 +7,12 @@
 #include <stdlib.h>
 
 #include "common/base/must.h"
+#include "storaged/mbox/rows.h"
 #include "storaged/serve/placecache.h"
 #include "storaged/serve/render.h"
 #include "storaged/serve/shard.h"
 
-enum { RANGES_MAX = 1000000, BATCH = 256, ROUND_BYTES = 128 * 1024, ROUND_LEAST_BYTES = 4096, AT_HAND_BYTES = 32 * 1024 };
+enum { RANGES_MAX = 1000000, BATCH = 512, ROUND_BYTES = 128 * 1024, ROUND_LEAST_BYTES = 4096, AT_HAND_BYTES = 32 * 1024 };
 
 struct fetch {
 	struct job *job;             /* NULL when the caller left while a worker was busy */
@@ -29,6 +30,8 @@ struct fetch {
 	struct stored *item;
 	uint32_t cap;                /* of items: no more than were asked for */
 	bool looked;                 /* their rows are looked for */
+	bool last;                   /* no batch comes after them */
+	uint64_t newest_gone;        /* modseq of the mailbox's newest expunge, as we began */
 	struct render render;
 	size_t round_bytes;          /* how much the next round may render */
 	enum err err;
@@ -82,16 +85,22 @@ static bool fetch_batch(struct fetch *f)
 {
 	const struct box *b = user_box(f->job->pinned, f->mailbox);
 	struct msg_iter it = { 0 };
-	const struct msg *m;
 	uint32_t n = 0;
+	bool full = false;
 
 	arena_reset(&f->batch);
 	f->looked = false;
 	if (b && b->loaded)
 		it = box_from(b, f->from);
-	while (b && b->loaded && n < f->cap && (m = fetch_next(f, b, &it)))
-		if (m->modseq > f->changed_since)
+	f->last = !b || !b->loaded;
+	while (!f->last && !full) {
+		const struct msg *m = fetch_next(f, b, &it);
+		if (m && m->modseq > f->changed_since)
 			stored_copy(&f->item[n++], &f->batch, f->render.source.user, b, m);
+		f->last = !m || f->from > uidset_max(&f->uids);
+		bool page_ends = f->from % SUMMARY_PAGE == 0;       /* better not to open one twice */
+		full = n == f->cap || (page_ends && n > 0 && n + SUMMARY_PAGE > f->cap);
+	}
 	render_batch(&f->render, f->item, n);
 	return n > 0;
 }
@@ -103,6 +112,8 @@ static void fetch_work(void *arg)
 	struct fetch *f = arg;
 
 	f->err = render_some(&f->render, f->s->db, f->round_bytes);
+	if (f->err == OK && f->last && render_done(&f->render))
+		summaries_end(&f->render.summaries);
 }
 
 /* --- one small message, read lately: at once, on the loop, if memory holds it. A worker would cost two wake-ups more. --- */
@@ -148,6 +159,28 @@ static bool fetch_at_once(struct fetch *f)
 	return false;
 }
 
+/* --- pages of summaries that the worker made --- */
+
+static uint64_t newest_gone(const struct box *b) { return b->n_gone ? b->gone[b->n_gone - 1].modseq : 0; }
+
+/* Rows of the index that no record makes. They wait for a better time when the index is behind, and are dropped when something was
+ * expunged since: they might still name it. */
+static void pages_keep(struct fetch *f)
+{
+	struct shard *s = f->s;
+	struct buf *made = &f->render.summaries.made;
+	const struct box *b = user_box(f->job->pinned, f->mailbox);
+	bool keep = b && b->loaded && newest_gone(b) == f->newest_gone && !checkpoint_behind(s) && !s->index_full && !shard_disk_is_full(s);
+	struct rd r = rd_of(buf_str(made));
+
+	while (keep && rd_more(&r)) {
+		uint32_t page = rd_u32(&r);
+		row_put_summaries(s->db, f->job->pinned->id, b->id, page, rd_str(&r));
+	}
+	buf_reset(made);
+	checkpoint_maybe(s);
+}
+
 /* --- round and round --- */
 
 static void fetch_rounds(struct fetch *f);
@@ -182,6 +215,8 @@ static bool fetch_round(struct fetch *f)
 
 	for (uint32_t i = 0; i < r->n && !f->looked; i++)
 		stored_look(&f->item[i], &f->batch, f->s->db, r->wants_blob, r->wants_where);
+	if (!f->looked && r->wants_blob)
+		stored_look_pages(f->item, r->n, &f->batch, f->s->db, f->mailbox);
 	f->looked = true;
 	fetch_limit(f, f->job->call->credit_bytes);
 	if (fetch_at_once(f)) {
@@ -224,6 +259,8 @@ static void fetch_done(void *arg)
 		job_free(j);
 		return;
 	}
+	if (f->render.summaries.made.n)
+		pages_keep(f);
 	fetch_hand_over(f);
 	bool ahead = f->err == OK && !render_done(&f->render) && j->call->credit_bytes > j->out.n;
 	if (ahead) {
@@ -325,6 +362,8 @@ void serve_fetch(struct job *j)
 		return;
 	}
 	job_pin(j);
+	f->newest_gone = newest_gone(b);
+	summaries_init(&f->render.summaries, &f->render.source.key, j->user->id, b->id);
 	j->own = f;
 	j->more = fetch_more;
 	j->gone = fetch_gone;
