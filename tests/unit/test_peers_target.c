@@ -46,11 +46,12 @@ static void words(void **state)
 static void numbers(void **state)
 {
 	static const struct { const char *metric; double value; } row[] = {
-		{ "per_second", 10 }, { "p50_us", 2.5 }, { "body.p99_us", 7 }, { "cpu_us", 55 }, { "bytes_each", 3000 },
+		{ "per_second", 10 }, { "p50_us", 2.5 }, { "body.p99_us", 7 }, { "cpu_us", 55 }, { "bytes_each", 3000 }, { "opened_per_second", 120 },
 		{ "select.p50_us", 0 }, { "max_us", 0 }, { "p90_us", 0 },      /* 0: the report does not say */
 	};
-	json_t *report = json_pack("{s:{s:{s:f, s:f, s:f, s:s}, s:{s:i}}, s:{s:i}, s:{s:i}}", "operations", "round", "per_second", 10.0, "p50_us", 2.5,
-	                           "max_us", 0.0, "p90_us", "many", "body", "p99_us", 7, "server", "cpu_us_per_round", 55, "memory", "bytes_each", 3000);
+	json_t *report = json_pack("{s:{s:{s:f, s:f, s:f, s:s}, s:{s:i}}, s:{s:i}, s:{s:i}, s:{s:i}}", "operations", "round", "per_second", 10.0, "p50_us", 2.5,
+	                           "max_us", 0.0, "p90_us", "many", "body", "p99_us", 7, "server", "cpu_us_per_round", 55, "memory", "bytes_each", 3000,
+	                           "opening", "per_second", 120);
 
 	(void)state;
 	assert_non_null(report);

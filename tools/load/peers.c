@@ -10,15 +10,16 @@
 #include "tools/load/peers_judge.h"
 #include "tools/load/peers_play.h"
 #include "tools/load/peers_table.h"
+#include "tools/load/report.h"
 
 enum { EXIT_WRONG = 1, EXIT_USAGE = 2, EXIT_START = 3 };
 
-struct outputs { const char *json, *markdown; };   /* NULL: not wanted */
+struct outputs { const char *json, *markdown, *html; };   /* NULL: not wanted */
 
 static const struct option options[] = {
 	{ "rounds", required_argument, NULL, 'r' }, { "seconds",  required_argument, NULL, 's' }, { "only", required_argument, NULL, 'O' },
 	{ "skip",   required_argument, NULL, 'S' }, { "quick",    no_argument,       NULL, 'q' }, { "alone", no_argument,      NULL, 'a' },
-	{ "player", required_argument, NULL, 'p' }, { "markdown", required_argument, NULL, 'm' },
+	{ "player", required_argument, NULL, 'p' }, { "markdown", required_argument, NULL, 'm' }, { "html", required_argument, NULL, 'h' },
 	{ "help",   no_argument,       NULL, 'H' }, { 0 },
 };
 
@@ -34,7 +35,7 @@ static int usage(FILE *to)
 	      "  --quick           one short round with small mailboxes: are all answers right?\n"
 	      "  --player PROGRAM  plays instead of this roost-load\n"
 	      "  -o FILE           all reports and what they say together, as JSON: peers.json\n"
-	      "  --markdown FILE   the table\n"
+	      "  --markdown FILE, --html FILE    the table; all of it with charts\n"
 	      "Exit codes: 0 all answers were good (targets may be missed), 1 not, 2 wrong usage, 3 the first server did not start.\n", to);
 	return to == stderr ? EXIT_USAGE : 0;
 }
@@ -64,6 +65,7 @@ static bool take_option(struct peers_options *o, struct outputs *out, int option
 	case 'p': o->player = value; return true;
 	case 'o': out->json = value; return true;
 	case 'm': out->markdown = value; return true;
+	case 'h': out->html = value; return true;
 	case 's': return take_number(value, 0.01, 3600, &o->seconds);
 	case 'q':
 		o->quick = true;
@@ -171,6 +173,7 @@ static bool write_file(const char *path, const json_t *j, bool (*write)(const js
 
 static int compare(struct peers_play *p, const struct outputs *out)
 {
+	setvbuf(stdout, NULL, _IOLBF, 0);           /* so that it can be followed through a pipe, too */
 	bool started = peers_start(p);
 
 	for (size_t i = 0; started && i < p->plan->n_measures; i++) {
@@ -180,7 +183,7 @@ static int compare(struct peers_play *p, const struct outputs *out)
 		if (!peers_measure(p, m))
 			break;
 		json_t *verdict = peers_judge(p->plan, m, p->runs);
-		peers_line(verdict, stdout);
+		peers_words(verdict, stdout);
 		json_decref(verdict);
 	}
 	peers_stop(p);
@@ -189,6 +192,7 @@ static int compare(struct peers_play *p, const struct outputs *out)
 	json_t *comparison = comparison_of(p);
 	bool written = write_file(out->json, comparison, write_json);
 	written &= write_file(out->markdown, comparison, write_markdown);
+	written &= write_file(out->html, comparison, report_html);
 	json_decref(comparison);
 	return p->good && written && !p->errands.stopped ? 0 : EXIT_WRONG;
 }

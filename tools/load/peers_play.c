@@ -9,7 +9,7 @@
 
 #include "common/base/must.h"
 
-enum { QUICK_LETTERS = 200, QUICK_CONNECTIONS = 50, QUICK_ROUNDS = 3, FILLERS = 16, VISITORS = 16 };
+enum { QUICK_LETTERS = 200, QUICK_CONNECTIONS = 50, QUICK_ROUNDS = 3, QUICK_BATCH = 100, FILLERS = 16, VISITORS = 16 };
 #define QUICK_BYTES ((uint64_t)1 << 20)
 
 static bool has_word(const char *words, const char *word)
@@ -296,6 +296,10 @@ static int run(struct peers_play *p, const struct peer *peer, const struct peers
 	say(&w, "--out");
 	say(&w, "%s", o->report_path);
 	say_all(&w, m->options);
+	if (o->quick) {                 /* no more at once than small mailboxes hold */
+		say(&w, "--batch");
+		say(&w, "%d", QUICK_BATCH);
+	}
 	unlink(o->report_path);
 	return play(p, &w);
 }

@@ -27,21 +27,21 @@ static const char *verdict(const json_t *target)
 	return json_is_true(json_object_get(target, "reached")) ? "yes" : "no";
 }
 
-void peers_line(const json_t *measure, FILE *out)
+void peers_words(const json_t *measure, FILE *out)
 {
 	size_t i;
 	json_t *target;
 
-	fprintf(out, "%-24s", text_of(measure, "name"));
 	if (number_of(measure, "ratio") > 0)
-		fprintf(out, " %.2f x %s", number_of(measure, "ratio"), text_of(measure, "best"));
+		fprintf(out, "    %.2f x %s", number_of(measure, "ratio"), text_of(measure, "best"));
 	if (number_of(measure, "ratio_high") > 0)
 		fprintf(out, " (%.2f to %.2f)", number_of(measure, "ratio_low"), number_of(measure, "ratio_high"));
 	if (number_of(measure, "cpu_ratio") > 0)
 		fprintf(out, ", by CPU %.2f", number_of(measure, "cpu_ratio"));
+	if (number_of(measure, "ratio") > 0)
+		fputc('\n', out);
 	json_array_foreach(json_object_get(measure, "targets"), i, target)
-		fprintf(out, "; %s: %s, %.4g", text_of(target, "text"), verdict(target), number_of(target, "value"));
-	fputs("\n\n", out);
+		fprintf(out, "    %s: %s, %.4g\n", text_of(target, "text"), verdict(target), number_of(target, "value"));
 }
 
 /* "13,059" */
@@ -76,13 +76,23 @@ static void write_cell(const json_t *server, const char *compare, FILE *out)
 {
 	double compared = number_of(server, compare);
 
-	if (json_object_size(server) == 0)
+	if (compared <= 0) {
 		fputs("–", out);
-	else if (strcmp(compare, "bytes_each") == 0)
+		return;
+	}
+	if (strcmp(compare, "bytes_each") == 0) {
 		fprintf(out, "%.1f KiB", compared / 1024);
-	else if (strchr(compare, '.') && str_ends(str_of(compare), S("_us")))
-		write_ms(compared, out), fputs(" ms", out);
-	else {
+		return;
+	}
+	if (strcmp(compare, "opened_per_second") == 0) {
+		write_number(compared, out);
+		fputs("/s", out);
+		return;
+	}
+	if (strchr(compare, '.') && str_ends(str_of(compare), S("_us"))) {
+		write_ms(compared, out);
+		fputs(" ms", out);
+	} else {
 		write_number(number_of(server, "per_second"), out);
 		fputs("/s, ", out);
 		write_ms(number_of(server, "p50_us"), out);

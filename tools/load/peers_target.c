@@ -14,6 +14,7 @@ static const struct { struct str name; const char *section; const char *key; } m
 	{ S("max_us"),     NULL,     "max_us" },
 	{ S("cpu_us"),     "server", "cpu_us_per_round" },
 	{ S("bytes_each"), "memory", "bytes_each" },
+	{ S("opened_per_second"), "opening", "per_second" },
 };
 enum { METRICS = sizeof metrics / sizeof *metrics };
 
@@ -47,7 +48,7 @@ void peers_metric_write(const struct peers_metric *m, struct buf *out)
 
 bool peers_metric_is_more_better(const struct peers_metric *m)
 {
-	return str_eq(m->key, S("per_second"));
+	return str_ends(m->key, S("per_second"));
 }
 
 bool peers_metric_of(const struct peers_metric *m, const json_t *report, double *out)

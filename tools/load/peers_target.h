@@ -6,7 +6,8 @@
  *	p50_us <= 1.5 x headers-10k   ours is at most 1.5 times ours in another measure
  *
  * A metric is per_second, mean_us, p50_us, p90_us, p99_us, p99_9_us or max_us, of whole rounds or of one operation
- * (`hear-last.p50_us`); or cpu_us (the server's, each round); or bytes_each (memory of an idle session).
+ * (`hear-last.p50_us`); or cpu_us (the server's, each round); or bytes_each (memory of an idle session); or
+ * opened_per_second (connections, until all were ready).
  *
  * Owner: whoever embeds it; strings are borrowed from the text.
  */
