@@ -65,13 +65,6 @@ struct box *ledger_box(struct ledger *l, unsigned user, struct str name)
 	return b;
 }
 
-void box_reset(struct box *b)
-{
-	b->n = b->loose_n = 0;
-	b->known = false;
-	b->changes++;
-}
-
 static void reserve(struct note **at, size_t n, size_t *cap)
 {
 	if (n < *cap)

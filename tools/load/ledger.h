@@ -54,7 +54,6 @@ struct box    *ledger_boxes(const struct ledger *l, unsigned user);
 unsigned       ledger_first_user(const struct ledger *l);
 unsigned       ledger_users(const struct ledger *l);
 
-void           box_reset(struct box *b);                           /* knows nothing */
 struct note   *box_add(struct box *b, const struct note *n);       /* replaces the note of the same UID */
 struct note   *box_find(const struct box *b, uint32_t uid);        /* NULL: not noted */
 void           box_remove(struct box *b, uint32_t uid);

@@ -12,6 +12,8 @@
  *	                "server_cpu_cores": [...], "server_pss_bytes": [...], "connections": [...] },
  *	  "server": { "cpu_us": 1, "cpu_us_per_round": 1.0, "pss_bytes_before": 1, "pss_bytes_after": 1, "pss_bytes_most": 1 },   with --pid
  *	  "client": { "cpu_us": 1, "bytes_in": 1, "bytes_out": 1, "late": 0 },
+ *	  "opening": { "connections": 16, "seconds": 0.1, "per_second": 160.0 },     before the first round
+ *	  "tls": { "handshakes": 1, "resumed": 0 },                                   in TLS
  *	  "checks": { "answers": 1, "wrong": 0, "first": "" },
  *	  "verify": { "mailboxes": 1, "messages": 1, "missing": 0, "doubled": 0, "changed": 0, "first": "" },          with --verify
  *	  "memory": { "bytes_each": 1.0 },                                                                             idle only
