@@ -108,7 +108,8 @@ static int ticket_seal(SSL *ssl, unsigned char name[16], unsigned char *iv, EVP_
 			return 0;
 	if (!ticket_mac(mac, k) || EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), NULL, k->cipher.b, iv) != 1)
 		return -1;
-	return k == t->tickets ? 1 : 2;
+	/* In TLS 1.3 a ticket is for one use, so whoever resumes gets the next (RFC 8446 C.4). */
+	return k == t->tickets && SSL_version(ssl) < TLS1_3_VERSION ? 1 : 2;
 }
 
 static void harden(SSL_CTX *ctx)
