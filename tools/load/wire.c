@@ -68,6 +68,7 @@ SSL_CTX *wire_tls_new(void)
 	must(c);
 	SSL_CTX_set_verify(c, SSL_VERIFY_NONE, NULL);
 	SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_options(c, SSL_OP_IGNORE_UNEXPECTED_EOF);   /* else a ticket is spoilt when the server just hangs up */
 	SSL_CTX_set_read_ahead(c, 1);            /* one recv brings several records */
 	SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
 	SSL_CTX_sess_set_new_cb(c, session_is_new);
