@@ -471,6 +471,7 @@ static void resumption(void **state)
 		for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
 			tls_tickets(h.tls, row[k].now, row[k].before);
 			SSL_SESSION *again = converse(&h, port, session, row[k].resumes);
+			assert_true(versions[i] == TLS1_2_VERSION || again != session);      /* a fresh ticket: RFC 8446 C.4 */
 			SSL_SESSION_free(again);
 		}
 		SSL_SESSION_free(session);
