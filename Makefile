@@ -98,7 +98,10 @@ $(B)/tests/%: tests/crash/%.c $(LIB)
 $(B)/tests/%: tests/load/%.c $(LIB)
 	@mkdir -p $(@D)
 	@echo "  link $@"; $(CC) $(CFLAGS) $(LDX) $< $(LIB) $(LIBS) -o $@
-testprogs: $(TESTPROGS)
+$(B)/tests/%.so: tests/budget/%.c
+	@mkdir -p $(@D)
+	@echo "  link $@"; $(CC) -std=gnu11 -D_GNU_SOURCE -O2 $(WARN) -shared -fPIC $< -o $@
+testprogs: $(TESTPROGS) $(B)/tests/allocs.so
 
 JOBS ?= $(shell nproc)
 check:

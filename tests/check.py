@@ -111,6 +111,7 @@ STAGES = {
     "talk-san": pytest(["tests/talk"], **SAN),
     "clients": pytest(["tests/clients"]),
     "crash": pytest(["tests/crash"]),
+    "budget": pytest(["tests/budget"]),
     "bench": pytest(["tests/bench"]),
     "load": pytest(["tests/load"]),
     "fuzz": fuzz,
