@@ -27,7 +27,8 @@ static void flag_heard(struct player *p, const struct answer *a)
 {
 	struct row r;
 
-	if (row_read(p, a, ROW_FLAGS, &r) && (!(r.has & ROW_UID) || r.uid == p->uid))
+	/* Without a UID it is news of another letter, flagged by somebody else (RFC 9051 6.4.9). */
+	if (row_read(p, a, ROW_UID | ROW_FLAGS, &r) && r.uid == p->uid)
 		p->fits = !!(r.flags & FLAG_FLAGGED) == p->adds;
 }
 
