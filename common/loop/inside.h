@@ -15,6 +15,7 @@
 struct post { struct post *next; loop_fn *fn; void *arg; };
 struct timer_heap { struct loop_timer **at; uint32_t n, cap; };   /* at[0] is unused */
 struct work_pool;
+enum work_kind { WORK_SHORT, WORK_LONG, WORK_KINDS };
 
 struct loop {
 	uv_loop_t       uv;
@@ -32,7 +33,7 @@ struct loop {
 	uint64_t        turn_ns;        /* when this turn's wait was over; 0: it waits */
 	struct hist     lag;
 	char           *read_buf;       /* LOOP_READ_BYTES, for whichever stream reads now */
-	struct work_pool *work;
+	struct work_pool *work[WORK_KINDS];
 	unsigned        work_threads, work_waiting;
 };
 

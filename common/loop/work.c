@@ -1,10 +1,14 @@
-/* common/loop/work.c: a queue, and the threads that empty it. */
+/* common/loop/work.c: queues, and the threads that empty them. */
 #include "common/loop/work.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "common/base/must.h"
 #include "common/loop/inside.h"
+
+/* Of threads with long work: a third of the share that others get of a busy core. Not less: they hold locks, too. */
+enum { LONG_NICE = 5 };
 
 struct work {
 	struct work *next;
@@ -18,13 +22,14 @@ struct work_pool {
 	pthread_cond_t  more;
 	struct work    *first, **end;
 	bool            ending;         /* threads leave once the queue is empty */
+	bool            is_long;
 	unsigned        n_threads;
 	pthread_t       threads[];
 };
 
 void work_threads(struct loop *l, unsigned n)
 {
-	must(n > 0 && !l->work);
+	must(n > 0 && !l->work[WORK_SHORT] && !l->work[WORK_LONG]);
 	l->work_threads = n;
 }
 
@@ -52,6 +57,10 @@ static void work_done(void *arg)
 
 static void *worker(void *arg)
 {
+	const struct work_pool *p = arg;
+
+	if (p->is_long)
+		setpriority(PRIO_PROCESS, 0, LONG_NICE);        /* Linux: of this thread */
 	for (struct work *w; (w = pool_take(arg));) {
 		w->run(w->arg);
 		loop_post(w->loop, work_done, w);
@@ -59,7 +68,7 @@ static void *worker(void *arg)
 	return NULL;
 }
 
-static struct work_pool *pool_new(unsigned n)
+static struct work_pool *pool_new(unsigned n, bool is_long)
 {
 	struct work_pool *p = mem_new(sizeof *p + n * sizeof p->threads[0]);
 	sigset_t all, before;
@@ -67,6 +76,7 @@ static struct work_pool *pool_new(unsigned n)
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->more, NULL);
 	p->end = &p->first;
+	p->is_long = is_long;
 	/* Signals are for the loop's thread. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -89,15 +99,15 @@ static void pool_free(struct work_pool *p)
 	free(p);
 }
 
-void work_submit(struct loop *l, loop_fn *run, loop_fn *done, void *arg)
+static void submit(struct loop *l, enum work_kind kind, loop_fn *run, loop_fn *done, void *arg)
 {
 	struct work *w = mem_new(sizeof *w);
 
-	if (!l->work)
-		l->work = pool_new(l->work_threads);
+	if (!l->work[kind])
+		l->work[kind] = pool_new(l->work_threads, kind == WORK_LONG);
 	*w = (struct work){ NULL, l, run, done, arg };
 	l->work_waiting++;
-	struct work_pool *p = l->work;
+	struct work_pool *p = l->work[kind];
 	pthread_mutex_lock(&p->lock);
 	*p->end = w;
 	p->end = &w->next;
@@ -105,15 +115,30 @@ void work_submit(struct loop *l, loop_fn *run, loop_fn *done, void *arg)
 	pthread_cond_signal(&p->more);          /* whoever wakes finds the lock free */
 }
 
+void work_submit(struct loop *l, loop_fn *run, loop_fn *done, void *arg)
+{
+	submit(l, WORK_SHORT, run, done, arg);
+}
+
+void work_submit_long(struct loop *l, loop_fn *run, loop_fn *done, void *arg)
+{
+	submit(l, WORK_LONG, run, done, arg);
+}
+
 unsigned work_waiting(const struct loop *l) { return l->work_waiting; }
+
+static void drain_pool(struct loop *l, struct work_pool **pp)
+{
+	struct work_pool *p = *pp;
+
+	*pp = NULL;
+	pool_free(p);
+	posts_run(l);
+}
 
 void work_drain(struct loop *l)
 {
 	/* A `done` may submit more, and with it start new threads. */
-	while (l->work) {
-		struct work_pool *p = l->work;
-		l->work = NULL;
-		pool_free(p);
-		posts_run(l);
-	}
+	while (l->work[WORK_SHORT] || l->work[WORK_LONG])
+		drain_pool(l, &l->work[l->work[WORK_SHORT] ? WORK_SHORT : WORK_LONG]);
 }

@@ -76,7 +76,7 @@ static void commit_start(struct shard *s)
 
 	c->s = s;
 	s->committing = true;
-	work_submit(s->loop, commit_run, commit_done, c);
+	work_submit_long(s->loop, commit_run, commit_done, c);
 }
 
 /* What differs in memory becomes rows, and all newer rows the state as of the newest record, which ends its group. */

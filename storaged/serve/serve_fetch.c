@@ -22,6 +22,7 @@ struct fetch {
 	struct uidset uids;
 	struct arena asked;          /* holds render.ask */
 	bool busy;                   /* held, or a worker has it: nothing else may start a round */
+	bool is_long;                /* a worker had it before: others come first */
 
 	size_t at_range;             /* where the next batch begins: the range of uids, ... */
 	uint32_t from;               /* ... and the UID */
@@ -205,7 +206,8 @@ static void fetch_limit(struct fetch *f, uint64_t credit_bytes)
 static void fetch_submit(struct fetch *f)
 {
 	f->busy = true;
-	work_submit(f->s->loop, fetch_work, fetch_done, f);
+	(f->is_long ? work_submit_long : work_submit)(f->s->loop, fetch_work, fetch_done, f);
+	f->is_long = true;
 }
 
 /* Renders some of the batch; what was copied is durable, so its rows can be found. False: a worker is at it, and fetch_done goes on. */

@@ -242,7 +242,7 @@ static void lane_submit(struct lane *l)
 	if (!q->hand[l->no].run)
 		hand_make(l);
 	l->waits = false;
-	work_submit(l->s->loop, lane_work, lane_done, l);
+	work_submit_long(l->s->loop, lane_work, lane_done, l);
 	if (!q->finished)
 		queue_add(l->s->searches, q);
 }

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -209,6 +210,53 @@ static void work_runs_elsewhere_and_ends_here(void **state)
 	assert_int_equal(s->n, 101);
 }
 
+/* Long work: each reads a byte from a pipe, in which there is none yet. */
+static void wait_for_byte(void *arg)
+{
+	char byte;
+
+	assert_int_equal(read(*(const int *)arg, &byte, 1), 1);
+}
+
+static void waited(void *arg) { (void)arg; }
+
+static void note_nice(void *arg)
+{
+	struct sum *m = arg;
+
+	m->out = getpriority(PRIO_PROCESS, 0);
+}
+
+static void noted(void *arg)
+{
+	const struct sum *m = arg;
+
+	loop_stop(m->scene->loop);
+}
+
+static void long_work_is_in_nobodys_way(void **state)
+{
+	struct scene *s = *state;
+	struct sum little = { .scene = s, .out = -100 }, much = little;
+	int fd[2];
+
+	assert_int_equal(pipe(fd), 0);
+	work_threads(s->loop, 2);
+	for (int i = 0; i < 10; i++)
+		work_submit_long(s->loop, wait_for_byte, waited, &fd[0]);
+	work_submit(s->loop, note_nice, noted, &little);
+	loop_run(s->loop);                                    /* until the short work is done */
+	assert_int_equal(work_waiting(s->loop), 10);
+	assert_int_equal(write(fd[1], "0123456789", 10), 10);
+	work_submit_long(s->loop, note_nice, noted, &much);
+	loop_run(s->loop);
+	work_drain(s->loop);
+	assert_int_equal(little.out, getpriority(PRIO_PROCESS, 0));
+	assert_true(much.out > little.out || little.out >= 15);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 static void busy_20_ms(void *arg)
 {
 	struct timespec t0, t;
@@ -268,6 +316,7 @@ int main(void)
 		SCENE(heap_keeps_every_timer),
 		SCENE(signals_arrive),
 		SCENE(work_runs_elsewhere_and_ends_here),
+		SCENE(long_work_is_in_nobodys_way),
 		SCENE(lag_is_work_not_waiting),
 		SCENE(watches_are_level_triggered),
 	};
