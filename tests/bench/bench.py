@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 """Roost beside Dovecot and Cyrus: writes the plan of this machine (ports, folders, who is there) and plays it with roost-load.
 
-    tests/bench/bench.py [--default] [--out FOLDER] [options of `roost-load peers`]
+    tests/bench/bench.py [--default] [--out FOLDER] [--keep FOLDER] [options of `roost-load peers`]
 
 What is measured stands in peers.conf. Rivals come from PEERS_DIR (../shared/peers): Dovecot when it is installed, Cyrus when it
 is installed or unpacked in CYRUS_ROOT; who is absent is skipped with a word. --default adds Roost as `roost init` makes it.
+--keep: the servers' folders stay in FOLDER, stopped, and the next run finds their mailboxes filled: for a comparison in pieces.
 Reports go to build/bench: bench.json, bench.md, bench.html. Exit codes are those of `roost-load peers`.
 """
 import argparse
+import contextlib
+import fcntl
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import socket
@@ -35,14 +39,28 @@ def free_ports(n):
     return ports
 
 
+def ports_of(place, name):
+    """Of a kept folder the same again: Roost's configuration names them."""
+    kept = place / f"{name}.ports"
+    if not kept.exists():
+        kept.write_text(" ".join(str(p) for p in free_ports(3)))
+    return dict(zip(("IMAP", "IMAPS", "LMTP"), kept.read_text().split()))
+
+
 class Server:
     """One section of the plan, and what is left when all is over."""
 
     def __init__(self, place, name, script, settle, to_fill="", rival=True, **env):
         self.name, self.script, self.settle, self.to_fill, self.rival = name, script, settle, to_fill, rival
-        self.ports = dict(zip(("IMAP", "IMAPS", "LMTP"), free_ports(3)))
+        self.ports = ports_of(place, name)
         self.env = dict({f"{k}_PORT": v for k, v in self.ports.items()}, PEER_DIR=place / name, PEER_USERS=USERS, PEER_PASS=PASSWORD,
                         PATH=os.environ["PATH"] + ":/usr/sbin", **env)
+        with open(place / "wipe", "a") as wipe:
+            wipe.write(shlex.join(["env", *(f"{k}={v}" for k, v in self.env.items()), str(script), "wipe"]) + "\n")
+
+    def stop(self):
+        """A kept one may still run: the bench before was killed."""
+        subprocess.run([self.script, "stop"], env={**os.environ, **{k: str(v) for k, v in self.env.items()}}, check=True)
 
     def section(self):
         keys = {verb: f"{self.script} {verb}" for verb in ("start", "stop", "pid", "version")}
@@ -54,9 +72,50 @@ class Server:
         lines += [f"\tsettle = {self.settle}", f"\trival = {'true' if self.rival else 'false'}"]
         return f"server {self.name} {{\n" + "\n".join(lines) + "\n}\n"
 
-    def wipe(self):
-        subprocess.run([self.script, "wipe"], env={**os.environ, **{k: str(v) for k, v in self.env.items()}}, check=False,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+def wipe(place):
+    """Stops what its servers left running, and removes all."""
+    if (place / "wipe").exists():
+        subprocess.run(["sh", place / "wipe"], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def owned(place):
+    """A lock that lasts as long as we do; None: somebody else has it."""
+    lock = open(place / "owner", "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    return lock
+
+
+@contextlib.contextmanager
+def scratch(kind):
+    """A folder for servers, wiped at the end; SIGTERM is an end, too. Those of the dead, who were killed outright, are wiped first."""
+    above = pathlib.Path(os.environ.get("BENCH_DIR", "/var/tmp"))
+    for left in above.glob(f"roost-{kind}-*"):
+        if lock := owned(left):
+            wipe(left)
+            lock.close()
+    place = pathlib.Path(tempfile.mkdtemp(prefix=f"roost-{kind}-", dir=above))
+    place.chmod(0o755)
+    lock = owned(place)
+    signal.signal(signal.SIGTERM, lambda sign, frame: sys.exit(1))
+    try:
+        yield place
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        wipe(place)
+        lock.close()
+
+
+@contextlib.contextmanager
+def kept(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
+    yield folder.resolve()
 
 
 def roost(place, name, init, rival=True):
@@ -110,18 +169,15 @@ def main():
     p.add_argument("--default", action="store_true")
     p.add_argument("--alone", action="store_true")
     p.add_argument("--out", type=pathlib.Path, default=ROOT / "build" / "bench")
+    p.add_argument("--keep", type=pathlib.Path)
     options, words = p.parse_known_args()
-    place = pathlib.Path(tempfile.mkdtemp(prefix="roost-bench-", dir=os.environ.get("BENCH_DIR", "/var/tmp")))
-    place.chmod(0o755)
-    servers = servers_of(place, options)
-    plan = place / "plan.conf"
-    plan.write_text("".join(s.section() for s in servers) + f'include("{BENCH / "peers.conf"}")\n')
-    try:
+    with kept(options.keep) if options.keep else scratch("bench") as place:
+        servers = servers_of(place, options)
+        for server in servers:
+            server.stop()
+        plan = place / "plan.conf"
+        plan.write_text("".join(s.section() for s in servers) + f'include("{BENCH / "peers.conf"}")\n')
         return play(plan, options.out, words)
-    finally:
-        for s in servers:
-            s.wipe()
-        shutil.rmtree(place, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,6 @@ start)
 stop) stop ;;
 wipe) stop; rm -rf "$dir" "$PEER_DIR/users" ;;
 pid) cat "$PEER_DIR/pid" ;;
-version) "$bin/roost" --version ;;
+version) echo "$("$bin/roost" --version) $(git -C "$(dirname "$0")" describe --always --dirty 2>/dev/null)" ;;
 *) echo "usage: $0 start|stop|wipe|pid|version" >&2; exit 2 ;;
 esac

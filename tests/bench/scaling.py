@@ -15,15 +15,13 @@ import math
 import os
 import pathlib
 import re
-import shutil
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
-from bench import BIN, PASSWORD, ROOT, roost
+from bench import BIN, PASSWORD, ROOT, roost, scratch
 
 LETTER = (b"From: ada@load.example\r\nTo: you@load.example\r\nSubject: one more\r\nDate: Mon, 2 Mar 2026 10:00:00 +0000\r\n\r\n"
           + b"A letter of this size says little.\r\n" * 20)
@@ -162,7 +160,7 @@ def service(*args, **kw):
     try:
         yield s
     finally:
-        s.server.wipe()
+        s.ask("wipe")
 
 
 def up_to(most, sizes):
@@ -267,9 +265,11 @@ def connections(place, curves, quick, most):
         with service(place, f"connections{n}", n_users) as s:
             s.load("fill", "--users", n_users, "--letters", 2, "--bytes", 1024, "--connections", 64)
             words = ("--users", n_users, "--connections", n, "--sources", 1 + n // 20000)
-            idle = s.run("idle", *words, "--settle", 1)
-            curves.add("Memory of idle connections", x, "for each", "bytes", "plain", (n, idle["memory"]["bytes_each"]))
-            curves.add("Opening idle connections", x, "per second", "per_second", "plain", (n, s.rate("open", *words)))
+            for scenario, line in (("idle", "plain"), ("idle-tls", "TLS")):
+                s.restart()
+                idle = s.run(scenario, *words, "--rounds", 1, "--settle", 1)
+                curves.add("Memory of idle connections", x, "for each", "bytes", line, (n, idle["memory"]["bytes_each"]))
+                curves.add("Opening idle connections", x, "per second", "per_second", line, (n, idle["opening"]["per_second"]))
             push = s.run("push", *words, "--rounds", 10)["operations"]
             for op, line in (("hear-median", "half have heard"), ("hear-last", "the last has heard")):
                 curves.add("Push to all who idle", x, "median", "us", line, (n, push[op]["p50_us"]))
@@ -299,13 +299,10 @@ def main():
     p.add_argument("--only", default=",".join(GROUPS))
     p.add_argument("--out", type=pathlib.Path, default=ROOT / "build" / "bench")
     options = p.parse_args()
-    place = pathlib.Path(tempfile.mkdtemp(prefix="roost-scaling-", dir=os.environ.get("BENCH_DIR", "/var/tmp")))
     curves = Curves()
-    try:
+    with scratch("scaling") as place:
         for name in options.only.split(","):
             GROUPS[name](place, curves, options.quick, options.most)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
     report = curves.report()
     for note in report["notes"]:
         verdict = "good" if note["good"] else "MORE than O(log n)"

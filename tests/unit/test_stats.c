@@ -147,10 +147,27 @@ static void batches(void **state)
 	assert_int_equal(stats_batches(cost, n, 25, out), 0);
 }
 
+/* Checked by hand: ln 2 and ln 8 have mean ln 4, deviation 0.980, and 12.706 * 0.980 / sqrt 2 = 8.807. */
+static void paired_runs_have_students_interval(void **state)
+{
+	static const struct { double ours[3], theirs[3]; size_t n; double low, high; } row[] = {
+		{ { 2, 8 }, { 1, 1 }, 2, 4 * 0.00014966, 4 / 0.00014966 },
+		{ { 3, 30, 300 }, { 1, 10, 100 }, 3, 3, 3 },           /* what falls on both does not widen it */
+		{ { 1, 10, 100 }, { 3, 30, 300 }, 3, 1 / 3.0, 1 / 3.0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct ratio r = stats_ratio_paired(row[i].theirs, row[i].ours, row[i].n);
+		if (!r.sure || fabs(r.low / row[i].low - 1) > 0.001 || fabs(r.high / row[i].high - 1) > 0.001)
+			fail_msg("row %zu: %g to %g", i, r.low, r.high);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ratio_of_known_numbers), cmocka_unit_test(too_little), cmocka_unit_test(runs_cover),
+		cmocka_unit_test(ratio_of_known_numbers), cmocka_unit_test(paired_runs_have_students_interval), cmocka_unit_test(too_little), cmocka_unit_test(runs_cover),
 		cmocka_unit_test(percentiles_cover), cmocka_unit_test(percentile_needs_a_tail), cmocka_unit_test(batches),
 	};
 

@@ -1,11 +1,11 @@
 /* tools/load/peers_judge.c: numbers of many rounds become one object a measure. */
 #include "tools/load/peers_judge.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/must.h"
+#include "tools/load/stats.h"
 
 enum { ROUNDS_MAX = 100 };
 
@@ -44,30 +44,6 @@ double peers_median(double *values, size_t n)
 	must(n > 0);
 	qsort(values, n, sizeof *values, by_size);
 	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
-
-/* Student's t, two-sided 95 %, by degrees of freedom from 1; later ones are as good as the last. */
-static double student(size_t freedom)
-{
-	static const double t[] = { 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131 };
-	const size_t known = sizeof t / sizeof *t;
-
-	return t[freedom < known ? freedom - 1 : known - 1];
-}
-
-/* In logarithms, so that a ratio and its inverse have the same interval. */
-void peers_interval(const double *ours, const double *theirs, size_t n, double *low, double *high)
-{
-	double sum = 0, squares = 0;
-
-	must(n >= 2);
-	for (size_t i = 0; i < n; i++)
-		sum += log(ours[i] / theirs[i]);
-	for (size_t i = 0; i < n; i++)
-		squares += pow(log(ours[i] / theirs[i]) - sum / (double)n, 2);
-	double half = student(n - 1) * sqrt(squares / (double)(n - 1) / (double)n);
-	*low = exp(sum / (double)n - half);
-	*high = exp(sum / (double)n + half);
 }
 
 /* The median; 0: nothing known. */
@@ -170,12 +146,13 @@ static void add_ratio(const struct peers_plan *p, const struct peers_measure *m,
 	json_object_set_new(out, "ratio", json_real(ratio_to(p, m, runs, &m->compared, best)));
 	if (cpu > 0)
 		json_object_set_new(out, "cpu_ratio", json_real(cpu));
-	if (ours.n == theirs.n && ours.n >= 2) {
-		bool more = peers_metric_is_more_better(&m->compared);
-		double low, high;
-		peers_interval(more ? ours.at : theirs.at, more ? theirs.at : ours.at, ours.n, &low, &high);
-		json_object_set_new(out, "ratio_low", json_real(low));
-		json_object_set_new(out, "ratio_high", json_real(high));
+	if (ours.n != theirs.n)
+		return;
+	bool more = peers_metric_is_more_better(&m->compared);
+	struct ratio r = stats_ratio_paired(more ? theirs.at : ours.at, more ? ours.at : theirs.at, ours.n);
+	if (r.sure) {
+		json_object_set_new(out, "ratio_low", json_real(r.low));
+		json_object_set_new(out, "ratio_high", json_real(r.high));
 	}
 }
 

@@ -19,6 +19,4 @@
 
 /* The caller owns the object. */
 json_t *peers_judge(const struct peers_plan *p, const struct peers_measure *m, const json_t *runs);
-/* 95 % of what repeated rounds would say lies between; n is at least 2. */
-void    peers_interval(const double *ours, const double *theirs, size_t n, double *low, double *high);
 double  peers_median(double *values, size_t n);          /* sorts them; n is at least 1 */

@@ -26,7 +26,7 @@ static cfg_t *language(void)
 	cfg_opt_t measure[] = {
 		CFG_STR("title", "", CFGF_NONE), CFG_STR("scenario", "", CFGF_NONE), CFG_STR("box", "", CFGF_NONE),
 		CFG_INT("connections", 1, CFGF_NONE), CFG_INT("rounds", 0, CFGF_NONE), CFG_FLOAT("seconds", 0, CFGF_NONE),
-		CFG_INT("users-a-round", 0, CFGF_NONE), CFG_INT("repeat", 0, CFGF_NONE), CFG_BOOL("settled", cfg_false, CFGF_NONE),
+		CFG_INT("users-a-round", 0, CFGF_NONE), CFG_INT("repeat", 0, CFGF_NONE), CFG_BOOL("settled", cfg_false, CFGF_NONE), CFG_BOOL("cold", cfg_false, CFGF_NONE),
 		CFG_STR_LIST("before", NULL, CFGF_NONE), CFG_STR_LIST("options", NULL, CFGF_NONE),
 		CFG_STR_LIST("skip", NULL, CFGF_NONE), CFG_STR("compare", "", CFGF_NONE), CFG_STR_LIST("targets", NULL, CFGF_NONE), CFG_END(),
 	};
@@ -145,7 +145,7 @@ static bool measure_of(const struct peers_plan *p, cfg_t *section, struct peers_
 {
 	*m = (struct peers_measure){
 		.name = cfg_title(section), .title = cfg_getstr(section, "title"), .scenario = cfg_getstr(section, "scenario"),
-		.box = box_find(p, cfg_getstr(section, "box")), .seconds = cfg_getfloat(section, "seconds"), .settled = cfg_getbool(section, "settled"),
+		.box = box_find(p, cfg_getstr(section, "box")), .seconds = cfg_getfloat(section, "seconds"), .settled = cfg_getbool(section, "settled"), .cold = cfg_getbool(section, "cold"),
 		.before = list_of(section, "before"), .options = list_of(section, "options"), .skip = list_of(section, "skip"),
 	};
 	if (!targets_of(section, m) || !count_of(section, "connections", &m->connections) || !count_of(section, "rounds", &m->rounds)

@@ -56,6 +56,7 @@ struct peers_measure {
 	unsigned     rounds;                   /* of each connection; 0: as many as the time allows */
 	double       seconds;                  /* 0: as the command line says */
 	unsigned     repeat;                   /* with each server; 0: as the command line says */
+	bool         cold;                     /* the server is restarted when the player knows the mailboxes, ahead of each round */
 	bool         settled;                  /* the run lets sessions settle for as long as the server needs */
 	unsigned     users_a_round;            /* each round plays so many users of the box, whom no round before it touched; 0: all, always */
 	const char **before, **options;

@@ -147,9 +147,9 @@ static void say_box(struct words *w, const struct peers_options *o, const struct
 	say(w, "%llu", (unsigned long long)(o->quick && b->bytes > QUICK_BYTES ? QUICK_BYTES : b->bytes));
 }
 
-static int play(struct peers_play *p, const struct words *w)
+static int play(struct peers_play *p, const struct peer *peer, const struct words *w)
 {
-	int code = errand_run(&p->errands, (const char *const *)w->at, NULL, NULL);
+	int code = errand_run(&p->errands, (const char *const *)w->at, peer->server->env, NULL);
 
 	for (size_t i = 0; i < w->n; i++)
 		free(w->at[i]);
@@ -167,7 +167,7 @@ static bool fill(struct peers_play *p, const struct peer *peer, const struct pee
 	say(&w, "--connections");
 	say(&w, "%u", b->users < FILLERS ? b->users : FILLERS);
 	say_all(&w, b->options);
-	return play(p, &w) == 0;
+	return play(p, peer, &w) == 0;
 }
 
 static bool box_wanted(const struct peers_play *p, const struct peers_box *b)
@@ -243,7 +243,7 @@ static bool visit(struct peers_play *p, const struct peer *peer, const struct pe
 		say(&w, "1");
 		say(&w, "--out");
 		say(&w, "/dev/null");
-		if (play(p, &w) != 0)
+		if (play(p, peer, &w) != 0)
 			return false;
 	}
 	return true;
@@ -278,7 +278,13 @@ static void say_length(struct words *w, const struct peers_options *o, const str
 	}
 }
 
-static int run(struct peers_play *p, const struct peer *peer, const struct peers_measure *m, unsigned round)
+static void say_cold(struct words *w, const struct peers_server *s)
+{
+	say(w, "--between");
+	say(w, "{ %s && %s; } >/dev/null && %s", s->stop, s->start, *s->pid ? s->pid : "true");
+}
+
+static int run(struct peers_play *p, struct peer *peer, const struct peers_measure *m, unsigned round)
 {
 	const struct peers_options *o = p->options;
 	unsigned users = m->users_a_round > 0 ? m->users_a_round : m->box->users;
@@ -293,6 +299,8 @@ static int run(struct peers_play *p, const struct peer *peer, const struct peers
 	say(&w, "--connections");
 	say(&w, "%u", o->quick && m->connections > QUICK_CONNECTIONS ? QUICK_CONNECTIONS : m->connections);
 	say_length(&w, o, peer, m);
+	if (m->cold)
+		say_cold(&w, peer->server);
 	say(&w, "--out");
 	say(&w, "%s", o->report_path);
 	say_all(&w, m->options);
@@ -301,7 +309,10 @@ static int run(struct peers_play *p, const struct peer *peer, const struct peers
 		say(&w, "%d", QUICK_BATCH);
 	}
 	unlink(o->report_path);
-	return play(p, &w);
+	int code = play(p, peer, &w);
+	if (m->cold)
+		ask_pid(p, peer);
+	return code;
 }
 
 void peers_run_words(const json_t *report, FILE *out)

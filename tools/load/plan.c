@@ -51,6 +51,7 @@ static const struct option_row rows[] = {
 	{ "mix",         TEXT,   PLAN(mix),            "FILE",      "several scenarios: lines `weight scenario [option=value]...`" },
 	{ "sources",     NUMBER, PLAN(sources),        "N",         "addresses 127.0.0.1 ... to connect from, for many connections" },
 	{ "pid",         NUMBER, PLAN(pid),            "PID",       "the server's first process: its cost is measured" },
+	{ "between",     TEXT,   PLAN(between),        "LINE",      "for sh, between learning what lies in the mailboxes and the first round; prints the new --pid" },
 	{ "verify",      YES,    PLAN(verify),         NULL,        "afterwards, compare all mailboxes with what was acknowledged" },
 	{ "name",        TEXT,   PLAN(name),           "WORD",      "what the report calls the server" },
 	{ "quiet",       YES,    PLAN(quiet),          NULL,        "show nothing while it runs" },

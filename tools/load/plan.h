@@ -31,7 +31,7 @@ struct part {
 
 struct plan {
 	const char *imap_text, *imaps_text, *lmtp_text, *user_format, *password, *name;
-	const char *mix, *eml, *sizes_text, *json, *html, *csv;
+	const char *mix, *eml, *sizes_text, *json, *html, *csv, *between;
 	uint64_t    bytes;               /* of every letter, unless sizes are given */
 	struct address imap, imaps, lmtp;
 	struct settings set;

@@ -59,7 +59,7 @@ static const struct step *fill_next(struct player *p)
 		return first[p->step];
 	if (p->step == 4)
 		fill_plan(p);
-	return p->count > 0 ? &step_fill : &step_logout;
+	return p->count > 0 && !worker_is_over(p->team->worker) ? &step_fill : &step_logout;
 }
 
 const struct scenario scenario_fill = { .name = "fill", .help = "what `roost-load fill` plays: letters 1 to --letters into each INBOX", .reconnects = true,

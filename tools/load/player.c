@@ -528,7 +528,7 @@ void player_free(struct player **place)
 
 	if (p->team->scenario->close)
 		p->team->scenario->close(p);
-	wire_close(&p->wire);
+	player_hang_up(p);
 	SSL_SESSION_free(p->session);
 	free(p->own);
 	free(p);

@@ -1,18 +1,16 @@
 #include "tools/load/run.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/base/must.h"
+#include "tools/load/errand.h"
 #include "tools/load/live.h"
 #include "tools/load/plan.h"
 #include "tools/load/report.h"
@@ -21,6 +19,7 @@
 
 enum { GOOD = 0, WRONG = 1, USAGE = 2, NOT_BEGUN = 3 };
 enum { LOOK_NS = 10 * 1000000 };
+#define LOOK_SECONDS (LOOK_NS / 1e9)
 
 /* A run as its parent process holds it. */
 struct run {
@@ -31,8 +30,7 @@ struct run {
 	struct live    *live;            /* NULL: nothing is shown */
 	pid_t          *workers;
 	unsigned        alive;
-	int             signals;         /* SIGINT and SIGTERM come here: the run ends early, and still reports */
-	bool            asked_to_stop;
+	struct errands  errands;         /* stopped: SIGINT or SIGTERM came; the run ends early, and still reports */
 };
 
 /* ---- workers ---- */
@@ -58,15 +56,18 @@ static void start_worker(struct run *r, unsigned i)
 	if (r->workers[i] > 0)
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	close(r->signals);
+	close(r->errands.signals);       /* its parent tells it when to stop */
 	worker_play(r->plan, r->shared, i);
 	_exit(0);
 }
 
+static void set_stage(struct run *r, enum run_stage s)
+{
+	atomic_store(&r->shared->stage, (int)s);
+}
+
 static void run_init(struct run *r, struct plan *p)
 {
-	sigset_t both;
-
 	*r = (struct run){ .plan = p, .alive = (unsigned)p->workers };
 	r->shared_bytes = sizeof *r->shared + p->workers * sizeof(struct tally);
 	r->shared = mmap(NULL, r->shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -74,13 +75,9 @@ static void run_init(struct run *r, struct plan *p)
 	r->shared->workers = (unsigned)p->workers;
 	r->workers = calloc(p->workers, sizeof *r->workers);
 	must(r->workers);
-	sigemptyset(&both);
-	sigaddset(&both, SIGINT);
-	sigaddset(&both, SIGTERM);
-	sigprocmask(SIG_BLOCK, &both, NULL);     /* workers inherit it: their parent tells them when to stop */
-	r->signals = signalfd(-1, &both, SFD_NONBLOCK | SFD_CLOEXEC);
-	must(r->signals >= 0);
+	errands_open(&r->errands);
 	raise_limits();
+	set_stage(r, p->between ? RUN_LEARNING : RUN_OPENING);
 }
 
 static void run_fini(struct run *r)
@@ -89,7 +86,7 @@ static void run_fini(struct run *r)
 	summing_free(&r->sum);
 	munmap(r->shared, r->shared_bytes);
 	free(r->workers);
-	close(r->signals);
+	errands_close(&r->errands);
 }
 
 /* A worker that ended before its time has failed: it aborted. */
@@ -101,7 +98,7 @@ static void bury(struct run *r)
 		if (r->workers[i] > 0 && waitpid(r->workers[i], &status, WNOHANG) == r->workers[i]) {
 			r->workers[i] = 0;
 			r->alive--;
-			r->shared->tally[i].opened = r->shared->tally[i].done = true;
+			r->shared->tally[i].learnt = r->shared->tally[i].opened = r->shared->tally[i].done = true;
 			if (status != 0)
 				r->shared->tally[i].wrong++;
 		}
@@ -109,48 +106,62 @@ static void bury(struct run *r)
 
 /* ---- the course of a run ---- */
 
-static void set_stage(struct run *r, enum run_stage s)
-{
-	atomic_store(&r->shared->stage, (int)s);
-}
-
 /* Waits a moment; a signal ends the run. */
 static void look(struct run *r)
 {
-	struct signalfd_siginfo info;
-
-	nanosleep(&(struct timespec){ .tv_nsec = LOOK_NS }, NULL);
+	errand_wait(&r->errands, LOOK_SECONDS);
 	bury(r);
-	if (read(r->signals, &info, sizeof info) == (ssize_t)sizeof info)
-		r->asked_to_stop = true;
 }
 
-static bool all_opened(const struct run *r)
+static bool all_have(const struct run *r, size_t flag)
 {
 	for (unsigned i = 0; i < r->plan->workers; i++)
-		if (!r->shared->tally[i].opened)
+		if (!*(const bool *)((const char *)&r->shared->tally[i] + flag))
 			return false;
 	return true;
 }
+#define ALL(r, flag) all_have(r, offsetof(struct tally, flag))
 
-static bool all_played(const struct run *r)
+static bool none_wrong(const struct run *r)
 {
-	for (unsigned i = 0; i < r->plan->workers; i++)
-		if (!r->shared->tally[i].done)
-			return false;
-	return true;
-}
-
-/* False: not all players could open. */
-static bool run_open(struct run *r)
-{
-	while (!all_opened(r) && !r->asked_to_stop)
-		look(r);
-	summing_opened(r->sum);
 	for (unsigned i = 0; i < r->plan->workers; i++)
 		if (r->shared->tally[i].wrong > 0)
 			return false;
-	return !r->asked_to_stop;
+	return !r->errands.stopped;
+}
+
+/* Nobody is connected. False: the command failed. */
+static bool run_between(struct run *r)
+{
+	struct buf said = { 0 };
+	bool done = errand_shell(&r->errands, r->plan->between, NULL, &said) == 0;
+
+	str_u64(str_trim(buf_str(&said)), &r->plan->pid);        /* else it stays what it was */
+	buf_fini(&said);
+	if (!done && !r->errands.stopped)
+		fprintf(stderr, "roost-load: this failed: %s\n", r->plan->between);
+	return done;
+}
+
+/* False: not all players could open. */
+static bool run_learn(struct run *r)
+{
+	while (!ALL(r, learnt) && !r->errands.stopped)
+		look(r);
+	if (!none_wrong(r) || !run_between(r))
+		return false;
+	summing_opening(r->sum);
+	set_stage(r, RUN_OPENING);
+	return true;
+}
+
+/* False: as before. */
+static bool run_open(struct run *r)
+{
+	while (!ALL(r, opened) && !r->errands.stopped)
+		look(r);
+	summing_opened(r->sum);
+	return none_wrong(r);
 }
 
 static void set_clock(struct run *r)
@@ -186,13 +197,13 @@ static void run_play(struct run *r)
 
 	set_clock(r);
 	set_stage(r, RUN_PLAYING);
-	while (wire_now_ns() < r->shared->count_ns && !r->asked_to_stop)
+	while (wire_now_ns() < r->shared->count_ns && !r->errands.stopped)
 		look(r);
 	summing_begin(r->sum);
 	next = wire_now_ns() + SUMMING_INTERVAL_NS;
-	while (!all_played(r)) {
+	while (!ALL(r, done)) {
 		look(r);
-		if (r->asked_to_stop)
+		if (r->errands.stopped)
 			run_stop(r);
 		if (wire_now_ns() >= next && wire_now_ns() < r->shared->until_ns + LOOK_NS) {
 			summing_sample(r->sum);
@@ -247,9 +258,10 @@ static int play(struct plan *p, bool reports)
 	r.sum = summing_new(p, r.shared);
 	if (!p->quiet && (p->live || isatty(STDERR_FILENO)))
 		r.live = live_new(STDERR_FILENO, p->name);
+	summing_opening(r.sum);
 	for (unsigned i = 0; i < p->workers; i++)
 		start_worker(&r, i);
-	bool begun = run_open(&r);
+	bool begun = (!p->between || run_learn(&r)) && run_open(&r);
 	if (begun)
 		run_play(&r);
 	run_finish(&r);

@@ -60,6 +60,22 @@ struct ratio stats_ratio(const double *a, size_t n_a, const double *b, size_t n_
 	return r;
 }
 
+struct ratio stats_ratio_paired(const double *a, const double *b, size_t n)
+{
+	double *each = mem_new(n * sizeof *each);
+	struct moments m;
+	struct ratio r = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		each[i] = a[i] > 0 ? b[i] / a[i] : 0;
+	if (moments_of(each, n, &m)) {
+		double half = n > 1 ? t_975((double)n - 1) * sqrt(m.variance_of_mean) : 0;
+		r = (struct ratio){ .is = exp(m.mean), .low = exp(m.mean - half), .high = exp(m.mean + half), .sure = n > 1 };
+	}
+	free(each);
+	return r;
+}
+
 size_t stats_batches(const double *of, const double *per, size_t n, double out[STATS_BATCHES_MAX])
 {
 	size_t batches = n / 2 < STATS_BATCHES_MAX ? n / 2 : STATS_BATCHES_MAX;

@@ -3,7 +3,8 @@
  * All intervals are made on the logarithm, where a ratio is a difference, and cover 95 %.
  *
  * Several runs on both sides: each run is one observation, so whatever differs from run to run is in the interval.
- * Welch's t: no equal variances, no equal numbers of runs are assumed. The ratio is of geometric means.
+ * Welch's t: no equal variances, no equal numbers of runs are assumed. The ratio is of geometric means. Runs that were played
+ * in turn are taken in pairs instead: what fell on both of a pair does not widen the interval.
  *
  * One run on either side: what one run can tell, which is less, because whatever differs from run to run is not in it.
  * Rates and costs by batch means: the timeline is cut in 5 to 10 batches, long enough to be nearly independent of each
@@ -24,6 +25,7 @@ struct ratio { double is, low, high; bool sure; };   /* b to a; sure false: low 
 
 /* Of positive values; n of 1 gives no interval, 0 or what is not positive gives .is 0. */
 struct ratio stats_ratio(const double *a, size_t n_a, const double *b, size_t n_b);
+struct ratio stats_ratio_paired(const double *a, const double *b, size_t n);
 
 /* A timeline's sums per interval in at most 10 equal batches: sum(of) / sum(per), where per NULL counts intervals.
  * Returns how many, 0 if there are fewer than 10 intervals or a batch has nothing. */

@@ -20,7 +20,7 @@ struct summing {
 	struct times   *before, *now;    /* OP_COUNT each: at the last sample, and just now */
 	struct sample  *samples;
 	size_t          n, cap;
-	uint64_t        made_ns, opened_ns, began_ns, ended_ns, sampled_ns, sampled_cpu_us;
+	uint64_t        opening_ns, opened_ns, began_ns, ended_ns, sampled_ns, sampled_cpu_us;
 	uint64_t        cpu_before_us, cpu_after_us, client_cpu_before_us, in_before, out_before;
 	uint64_t        pss_before, pss_after, pss_most, pss_last;
 	uint64_t        opened;          /* connections */
@@ -34,12 +34,10 @@ struct summing *summing_new(const struct plan *p, const struct shared *shared)
 	struct summing *s = calloc(1, sizeof *s);
 
 	must(s);
-	*s = (struct summing){ .plan = p, .shared = shared, .made_ns = wire_now_ns() };
+	*s = (struct summing){ .plan = p, .shared = shared };
 	s->before = calloc(2 * OP_COUNT, sizeof *s->before);
 	must(s->before);
 	s->now = s->before + OP_COUNT;
-	if (has_server(s))
-		s->pss_before = s->pss_last = s->pss_most = tree_pss_bytes(server(s));
 	return s;
 }
 
@@ -88,6 +86,13 @@ static const char *first_words(const struct summing *s, size_t at)
 #define FIRST(s, field) first_words(s, offsetof(struct tally, field))
 
 /* ---- while it runs ---- */
+
+void summing_opening(struct summing *s)
+{
+	if (has_server(s))
+		s->pss_before = s->pss_last = s->pss_most = tree_pss_bytes(server(s));
+	s->opening_ns = wire_now_ns();
+}
 
 void summing_opened(struct summing *s)
 {
@@ -347,7 +352,7 @@ json_t *summing_report(const struct summing *s)
 	json_t *operations = operations_json(s);
 	json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:f, s:o, s:o}", "format", "roost-load/1", "name", p->name, "plan", plan_json(p),
 	                      "machine", machine_json(), "seconds", counted_seconds(s), "operations", operations, "timeline", timeline_json(s, operations));
-	double opening = (double)(s->opened_ns - s->made_ns) / 1e9;
+	double opening = (double)(s->opened_ns - s->opening_ns) / 1e9;
 
 	json_object_set_new(j, "opening", json_pack("{s:I, s:f, s:f}", "connections", (json_int_t)s->opened, "seconds", opening,
 	                                            "per_second", opening > 0 ? (double)s->opened / opening : 0));

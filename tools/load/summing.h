@@ -7,9 +7,9 @@
 #include "tools/load/worker.h"
 
 struct summing;
-/* Sees how large the server is before the first connection. */
 struct summing *summing_new(const struct plan *p, const struct shared *s);
 void            summing_free(struct summing **s);
+void            summing_opening(struct summing *s);      /* before the first connection: how large is the server? */
 void            summing_opened(struct summing *s);       /* all connections stand */
 void            summing_begin(struct summing *s);        /* from now on it counts */
 void            summing_sample(struct summing *s);       /* one point of the timeline */

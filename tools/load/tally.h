@@ -31,5 +31,5 @@ struct tally {
 	/* --verify, after playing */
 	uint64_t mailboxes, messages, missing, doubled, changed;
 	char     first_wrong[TALLY_WORDS_MAX], first_difference[TALLY_WORDS_MAX];   /* NUL-terminated; empty: none */
-	bool     opened, done;           /* all connections ready; played to the end */
+	bool     learnt, opened, done;   /* --between: all mailboxes known; all connections ready; played to the end */
 };

@@ -18,7 +18,7 @@ bool worker_counts(const struct worker *w, uint64_t began_ns)
 
 bool worker_is_over(const struct worker *w)
 {
-	return atomic_load(&w->shared->stage) != RUN_OPENING && wire_now_ns() >= w->shared->until_ns;
+	return atomic_load(&w->shared->stage) >= RUN_PLAYING && wire_now_ns() >= w->shared->until_ns;
 }
 
 /* ---- teams ---- */
@@ -74,7 +74,7 @@ static bool open_more(struct worker *w)
 	return opening == 0;
 }
 
-/* Those who rest do so until the others have finished; if there are no others, until the clock says. */
+/* Those who rest do so until the others have finished; if there are no others, until the clock says: rounds they have none. */
 static bool all_done(struct worker *w)
 {
 	bool some_rest = false;
@@ -90,7 +90,7 @@ static bool all_done(struct worker *w)
 		if (idle < t->n || t->waiting.n > 0)
 			return false;
 	}
-	return !some_rest || worker_is_over(w);
+	return !some_rest || w->plan->rounds > 0 || worker_is_over(w);
 }
 
 /* ---- the loop ---- */
@@ -165,6 +165,25 @@ static void wait_for_stage(struct worker *w, enum run_stage s)
 		turn(w);
 }
 
+static void drop_teams(struct worker *w)
+{
+	for (unsigned i = 0; i < w->teams_n; i++)
+		team_fini(&w->teams[i]);
+	w->teams_n = 0;
+	w->weights = 0;
+}
+
+/* All players open once, so that the ledger knows their mailboxes, and hang up. */
+static void learn(struct worker *w)
+{
+	make_teams(w);
+	while (!open_more(w) && stage(w) == RUN_LEARNING)
+		turn(w);
+	drop_teams(w);
+	w->tally->learnt = true;
+	wait_for_stage(w, RUN_OPENING);
+}
+
 static void open_all(struct worker *w)
 {
 	while (!open_more(w) && stage(w) == RUN_OPENING)
@@ -192,13 +211,6 @@ static void play(struct worker *w)
 		team_give_up(&w->teams[i]);
 	w->tally->done = true;
 	wait_for_stage(w, RUN_VERIFYING);
-}
-
-static void drop_teams(struct worker *w)
-{
-	for (unsigned i = 0; i < w->teams_n; i++)
-		team_fini(&w->teams[i]);
-	w->teams_n = 0;
 }
 
 /* A few connections go through all users: what lies in their mailboxes is learnt, or compared. */
@@ -246,6 +258,8 @@ void worker_play(const struct plan *p, struct shared *s, unsigned number)
 	worker_init(&w, p, s, number);
 	if (p->verify)
 		visit(&w, scenario_learn());
+	if (p->between)
+		learn(&w);
 	make_teams(&w);
 	open_all(&w);
 	play(&w);

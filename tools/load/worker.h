@@ -14,7 +14,7 @@
 #include "tools/load/tally.h"
 #include "tools/load/team.h"
 
-enum run_stage { RUN_OPENING, RUN_PLAYING, RUN_VERIFYING };
+enum run_stage { RUN_LEARNING, RUN_OPENING, RUN_PLAYING, RUN_VERIFYING };    /* learning: only with --between */
 
 /* What parent and workers share; zero bytes are the beginning. Only the parent writes, but for tallies. */
 struct shared {
