@@ -9,8 +9,8 @@ def null():
     """Makes null servers: null("--letters", 20, "--lie", "uid")."""
     made = []
 
-    def make(*options):
-        made.append(servers.Null(*options))
+    def make(*options, **popen):
+        made.append(servers.Null(*options, **popen))
         return made[-1]
     yield make
     for server in made:

@@ -57,7 +57,7 @@ def report(name="roost", operations=None, seed=1, seconds=10.0, intervals=20, cp
                                         "p99_us": [percentile(h, 99) for h in per_interval[o]]} for o in drawn},
                      "server_cpu_cores": cores, "server_pss_bytes": growth, "connections": [16] * intervals},
         "server": {"cpu_us": cpu_us * rounds, "cpu_us_per_round": cpu_us * dice.gauss(1, 0.01), "pss_bytes_before": growth[0], "pss_bytes_after": growth[-1], "pss_bytes_most": max(growth)},
-        "client": {"cpu_us": 4100000, "bytes_in": 123456789, "bytes_out": 2345678, "late": 0},
+        "client": {"cpu_us": 4100000, "bytes_in": 123456789, "bytes_out": 2345678, "late": 0, "rss_bytes_most": 31457280},
         "checks": {"answers": rounds * 2, "wrong": wrong, "first": "a3 NO <b>no</b> & \"such\" \x1b[31mletter" if wrong else ""},
         "verify": {"mailboxes": 16, "messages": 16000, "missing": 0, "doubled": 0, "changed": 0, "first": ""},
         "good": wrong == 0, **more}

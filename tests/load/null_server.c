@@ -1,10 +1,11 @@
 /* tests/load/null_server.c: an IMAP and LMTP server that does as little as it can get away with: what a load generator measures
  * against it is the generator.
  *
- *	null_server [--letters N] [--bytes N] [--lie uid|body|count|drop]
+ *	null_server [--letters N] [--bytes N] [--processes N] [--lie uid|body|count|drop]
  *
  * Prints "IMAP-ADDRESS LMTP-ADDRESS" and serves until its input ends. Every user has one mailbox, INBOX, which begins with letters 1 to N
  * of seed 1. Of what comes in, only letter numbers and flags are kept: letters can be made again. It trusts its clients.
+ * Several processes have mailboxes of their own each: they are for more connections than one process may have open files.
  *
  * --lie makes it a bad server, which a generator must notice:
  *   uid    FETCH gives the UID of the message before, now and then
@@ -488,31 +489,35 @@ static void server_accept(struct server *s, int listener, bool lmtp)
 	conn_send(c);
 }
 
-/* Prints where it listens. `mark` tells its events from those of connections. */
-static int listen_on_free_port(struct server *s, void *mark, const char *behind)
+/* Prints where it listens. */
+static int listen_on_free_port(const char *behind)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t n = sizeof sa;
-	struct epoll_event e = { .events = EPOLLIN, .data.ptr = mark };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	must(fd >= 0 && bind(fd, (struct sockaddr *)&sa, n) == 0 && listen(fd, 4096) == 0 && getsockname(fd, (struct sockaddr *)&sa, &n) == 0);
-	must(epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e) == 0);
 	printf("127.0.0.1:%u%s", ntohs(sa.sin_port), behind);
 	return fd;
 }
 
-static void serve(struct server *s)
+/* Several processes may wait for what comes to one descriptor. `mark` tells its events from those of connections. */
+static void watch(const struct server *s, int fd, void *mark)
 {
-	int imap = -1, lmtp = -1;
-	struct epoll_event e[EVENTS], input = { .events = EPOLLIN, .data.ptr = s };
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = mark };
+
+	epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e);      /* not of a file, as input may be: then until it is killed */
+}
+
+static void serve(struct server *s, int imap, int lmtp)
+{
+	struct epoll_event e[EVENTS];
 
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	must(s->epoll >= 0);
-	epoll_ctl(s->epoll, EPOLL_CTL_ADD, STDIN_FILENO, &input);        /* not of a file: then until it is killed */
-	imap = listen_on_free_port(s, &imap, " ");
-	lmtp = listen_on_free_port(s, &lmtp, "\n");
-	fflush(stdout);
+	watch(s, STDIN_FILENO, s);
+	watch(s, imap, &imap);
+	watch(s, lmtp, &lmtp);
 	for (;;) {
 		int n = epoll_wait(s->epoll, e, EVENTS, -1);
 		for (int i = 0; i < n; i++) {
@@ -540,19 +545,25 @@ static enum lie lie_of(const char *word)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "letters", required_argument, NULL, 'n' }, { "bytes", required_argument, NULL, 'b' }, { "lie", required_argument, NULL, 'l' }, { 0 },
+		{ "letters", required_argument, NULL, 'n' }, { "bytes", required_argument, NULL, 'b' }, { "lie", required_argument, NULL, 'l' },
+		{ "processes", required_argument, NULL, 'p' }, { 0 },
 	};
 	struct server *s = mem_new(sizeof *s);
-	uint64_t bytes = 4096, n = 0;
+	uint64_t bytes = 4096, n = 0, processes = 1;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (option == '?' || (option == 'n' && !str_u64(str_of(optarg), &n)) || (option == 'b' && !str_u64(str_of(optarg), &bytes)))
+		if (option == '?' || (option == 'n' && !str_u64(str_of(optarg), &n)) || (option == 'b' && !str_u64(str_of(optarg), &bytes)) ||
+		    (option == 'p' && !str_u64(str_of(optarg), &processes)))
 			return 2;
 		else if (option == 'l')
 			s->lie = lie_of(optarg);
 	s->n = (uint32_t)n;
 	s->letters = letters_new(1, (struct letter_sizes){ .least = bytes, .most = bytes });
-	serve(s);
+	int imap = listen_on_free_port(" "), lmtp = listen_on_free_port("\n");
+	fflush(stdout);
+	while (processes-- > 1 && fork() > 0)
+		;
+	serve(s, imap, lmtp);
 	return 0;
 }

@@ -18,12 +18,12 @@ PEERS = pathlib.Path(os.environ.get("PEERS_DIR", ROOT.parent / "shared" / "peers
 USERS, PASSWORD = 8, "testpass"
 
 
-def load(*words, timeout=60):
+def load(*words, timeout=60, **popen):
     """roost-load; its exit status, its report (None: it wrote none) and what it said."""
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
         verb = words[0]
         done = subprocess.run([BIN / "roost-load", *map(str, words), *(["--quiet", "-o", out.name] if verb in ("run", "fill", "import") else [])],
-                              capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
+                              capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, **popen)
         text = pathlib.Path(out.name).read_text()
     return done.returncode, json.loads(text) if text else None, done.stdout + done.stderr
 
@@ -31,9 +31,9 @@ def load(*words, timeout=60):
 class Null:
     """tests/load/null_server.c, with or without a lie."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, **popen):
         self.process = subprocess.Popen([ROOT / "build/tests/null_server", *map(str, options)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True)
+                                        text=True, **popen)
         self.imap, self.lmtp = self.process.stdout.readline().split()
 
     def options(self):

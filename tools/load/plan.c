@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/must.h"
+#include "tools/load/files.h"
 
 enum kind { TEXT, NUMBER, REAL, YES };
 
@@ -29,7 +30,7 @@ static const struct option_row rows[] = {
 	{ "connections", NUMBER, PLAN(connections),    "N",         "how many at once; with --rate at most" },
 	{ "at-once",     NUMBER, PLAN(at_once),        "N",         "how many log in at the same time before the run begins" },
 	{ "rate",        REAL,   PLAN(rate),           "R",         "open loop: so many rounds begin a second, whatever the server does" },
-	{ "workers",     NUMBER, PLAN(workers),        "N",         "processes; one a core if not said" },
+	{ "workers",     NUMBER, PLAN(workers),        "N",         "processes; if not said one a core, or as many as the connections' files need" },
 	{ "seconds",     REAL,   PLAN(seconds),        "S",         "how long" },
 	{ "rounds",      NUMBER, PLAN(rounds),         "N",         "or how many rounds each connection plays" },
 	{ "warmup",      REAL,   PLAN(warmup_seconds), "S",         "played before, not counted" },
@@ -61,6 +62,7 @@ static const struct option_row rows[] = {
 	{ "csv",         TEXT,   PLAN(csv),            "FILE",      "the report as CSV" },
 };
 enum { ROWS = sizeof rows / sizeof *rows };
+enum { FILES_BESIDES = 64 };                 /* of a worker: the tally, its epoll, what it inherits, connections that visit */
 
 void plan_init(struct plan *p)
 {
@@ -68,7 +70,6 @@ void plan_init(struct plan *p)
 	                    .timeout_seconds = 30, .seconds = 5 };
 	p->set = (struct settings){ .first_user = 1, .users = 16, .recipients = 1, .batch = 100, .folders = 200, .slice_bytes = 4096, .one_in = 100,
 	                            .day_seconds = 60, .mails_a_day = 40 };
-	p->workers = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
 void plan_fini(struct plan *p)
@@ -160,7 +161,9 @@ static struct part *add_part(struct plan *p, const char *name)
 		fault("there is no scenario \"%s\": see roost-load scenarios", name);
 	else if (p->parts_n == PARTS_MAX)
 		fault("a mix has at most %d scenarios", PARTS_MAX);
-	if (!s || p->parts_n == PARTS_MAX)
+	else if (s->is_with)
+		fault("%s is %s: it plays only with those who wait, so run that", name, s->help);
+	if (!s || s->is_with || p->parts_n == PARTS_MAX)
 		return NULL;
 	p->parts[p->parts_n] = (struct part){ .scenario = s, .weight = 1, .set = p->set };
 	return &p->parts[p->parts_n++];
@@ -313,8 +316,6 @@ static bool take_users(struct plan *p)
 			return fault("%s: each connection needs a user for itself: --users %u", p->parts[i].scenario->name, p->parts[i].connections);
 		if (!is_rarity(s->one_in))
 			return fault("--one-in is 3, 10, 100, 1000 or 10000");
-		if (!p->parts[i].scenario->one_user && p->workers > s->users)
-			p->workers = s->users;       /* a user belongs to one worker */
 	}
 	return format_parts(str_of(p->user_format), &before, &width, &behind) ||
 	       fault("--user-format %s: one %%u or %%04u must stand in it", p->user_format);
@@ -346,17 +347,54 @@ static void add_rivals(struct plan *p)
 	}
 }
 
+/* All connections to one user are of one worker. */
+static uint64_t files_of_one(const struct plan *p)
+{
+	uint64_t most = (p->connections + p->workers - 1) / p->workers;
+
+	for (unsigned i = 0; i < p->parts_n; i++)
+		if (p->parts[i].scenario->one_user && p->parts[i].connections > most)
+			most = p->parts[i].connections;
+	return most + FILES_BESIDES;
+}
+
+static uint64_t workers_most(const struct plan *p)
+{
+	uint64_t most = p->connections;
+
+	for (unsigned i = 0; i < p->parts_n; i++)
+		if (!p->parts[i].scenario->one_user && p->parts[i].set.users < most)
+			most = p->parts[i].set.users;    /* a user belongs to one worker */
+	return most;
+}
+
+/* As many workers as cores; more if connections need more files than one process may have. */
+static bool take_workers(struct plan *p)
+{
+	uint64_t files = files_raise(), most = workers_most(p), said = p->workers;
+
+	if (!said)
+		p->workers = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
+	if (p->workers > most)
+		p->workers = most;
+	while (!said && p->workers < most && files_of_one(p) > files)
+		p->workers++;
+	return files_of_one(p) <= files ||
+	       fault("%llu connections of %llu workers need %llu open files in one process, and this machine allows %llu: "
+	             "raise `ulimit -Hn`, or say more --workers (each needs a user of --users)",
+	             (unsigned long long)p->connections, (unsigned long long)p->workers, (unsigned long long)files_of_one(p),
+	             (unsigned long long)files);
+}
+
 bool plan_ready(struct plan *p)
 {
-	if (p->connections == 0 || p->workers == 0 || p->at_once == 0 || p->timeout_seconds == 0)
-		return fault("connections, workers, at-once and timeout are at least 1");
-	if (p->workers > p->connections)
-		p->workers = p->connections;
+	if (p->connections == 0 || p->at_once == 0 || p->timeout_seconds == 0)
+		return fault("connections, at-once and timeout are at least 1");
 	if (!p->name)
 		p->name = p->imap_text ? p->imap_text : p->imaps_text ? p->imaps_text : p->lmtp_text ? p->lmtp_text : "";
 	add_rivals(p);
 	share_connections(p);
-	if (!take_users(p) || !take_addresses(p) || !take_sizes(p))
+	if (!take_users(p) || !take_workers(p) || !take_addresses(p) || !take_sizes(p))
 		return false;
 	if (p->sources == 0)
 		p->sources = 1 + p->connections / 10000;

@@ -127,7 +127,7 @@ const struct scenario scenario_push = { .name = "push", .help = "all idle in one
                                         .own_bytes = sizeof(struct idler), .opening = idle_opening, .heard = idler_heard, .with = "push-deliver" };
 const struct scenario scenario_push_flag = { .name = "push-flag", .help = "all idle in one INBOX, and hear of a flag", .one_user = true, .rests = true,
                                              .own_bytes = sizeof(struct idler), .opening = idle_opening, .heard = idler_heard, .with = "push-store" };
-const struct scenario scenario_push_deliver = { .name = "push-deliver", .help = "who delivers in push", .one_user = true, .lmtp = true,
+const struct scenario scenario_push_deliver = { .name = "push-deliver", .help = "who delivers in push", .is_with = true, .one_user = true, .lmtp = true,
                                                 .team_bytes = sizeof(struct watch), .opening = lmtp_opening, .round = deliver_round, .after = pause_after };
-const struct scenario scenario_push_store = { .name = "push-store", .help = "who flags in push-flag", .one_user = true,
+const struct scenario scenario_push_store = { .name = "push-store", .help = "who flags in push-flag", .is_with = true, .one_user = true,
                                               .team_bytes = sizeof(struct watch), .opening = inbox_opening, .round = flag_round, .after = pause_after };

@@ -36,7 +36,8 @@ static const struct field server_fields[] = {
 	{ "pss_bytes_after", NUMBER, false }, { "pss_bytes_most", NUMBER, false }, { 0 },
 };
 static const struct field client_fields[] = {
-	{ "cpu_us", NUMBER, false }, { "bytes_in", NUMBER, false }, { "bytes_out", NUMBER, false }, { "late", NUMBER, false }, { 0 },
+	{ "cpu_us", NUMBER, false }, { "bytes_in", NUMBER, false }, { "bytes_out", NUMBER, false }, { "late", NUMBER, false },
+	{ "rss_bytes_most", NUMBER, false }, { 0 },
 };
 static const struct field checks_fields[] = { { "answers", NUMBER, true }, { "wrong", NUMBER, true }, { "first", STRING, false }, { 0 } };
 static const struct field verify_fields[] = {

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,20 +34,6 @@ struct run {
 
 /* ---- workers ---- */
 
-/* As many files as the machine lets us have: each connection is one. */
-static void raise_limits(void)
-{
-	struct rlimit r;
-
-	getrlimit(RLIMIT_NOFILE, &r);
-	r.rlim_cur = r.rlim_max = r.rlim_max > 1 << 20 ? r.rlim_max : 1 << 20;
-	if (setrlimit(RLIMIT_NOFILE, &r) == 0)
-		return;
-	getrlimit(RLIMIT_NOFILE, &r);            /* only root may raise the upper limit */
-	r.rlim_cur = r.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &r);
-}
-
 static void start_worker(struct run *r, unsigned i)
 {
 	r->workers[i] = fork();
@@ -76,7 +61,6 @@ static void run_init(struct run *r, struct plan *p)
 	r->workers = calloc(p->workers, sizeof *r->workers);
 	must(r->workers);
 	errands_open(&r->errands);
-	raise_limits();
 	set_stage(r, p->between ? RUN_LEARNING : RUN_OPENING);
 }
 
@@ -146,7 +130,7 @@ static bool run_between(struct run *r)
 /* False: not all players could open. */
 static bool run_learn(struct run *r)
 {
-	while (!ALL(r, learnt) && !r->errands.stopped)
+	while (!ALL(r, learnt) && none_wrong(r))
 		look(r);
 	if (!none_wrong(r) || !run_between(r))
 		return false;
@@ -155,10 +139,10 @@ static bool run_learn(struct run *r)
 	return true;
 }
 
-/* False: as before. */
+/* False: as before. Who cannot is not waited for by the others: a server that has enough has enough. */
 static bool run_open(struct run *r)
 {
-	while (!ALL(r, opened) && !r->errands.stopped)
+	while (!ALL(r, opened) && none_wrong(r))
 		look(r);
 	summing_opened(r->sum);
 	return none_wrong(r);

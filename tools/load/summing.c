@@ -358,9 +358,10 @@ json_t *summing_report(const struct summing *s)
 	                                            "per_second", opening > 0 ? (double)s->opened / opening : 0));
 	if (has_server(s))
 		json_object_set_new(j, "server", server_json(s));
-	json_object_set_new(j, "client", json_pack("{s:I, s:I, s:I, s:I}", "cpu_us", (json_int_t)(SUM(s, cpu_us) - s->client_cpu_before_us),
+	json_object_set_new(j, "client", json_pack("{s:I, s:I, s:I, s:I, s:I}", "cpu_us", (json_int_t)(SUM(s, cpu_us) - s->client_cpu_before_us),
 	                    "bytes_in", (json_int_t)(SUM(s, bytes_in) - s->in_before), "bytes_out", (json_int_t)(SUM(s, bytes_out) - s->out_before),
-	                    "late", (json_int_t)SUM(s, late)));
+	                    "late", (json_int_t)SUM(s, late),
+	                    "rss_bytes_most", (json_int_t)SUM(s, rss_bytes_most)));
 	if (SUM(s, handshakes) > 0)
 		json_object_set_new(j, "tls", json_pack("{s:I, s:I}", "handshakes", (json_int_t)SUM(s, handshakes), "resumed", (json_int_t)SUM(s, resumed)));
 	json_object_set_new(j, "checks", json_pack("{s:I, s:I, s:o}", "answers", (json_int_t)SUM(s, answers), "wrong", (json_int_t)SUM(s, wrong),

@@ -27,7 +27,7 @@ struct tally {
 	uint64_t connected, playing;     /* now */
 	uint64_t handshakes, resumed;    /* of TLS: all, and those that resumed a session */
 	uint64_t late;                   /* open loop: arrivals that waited for a free connection */
-	uint64_t cpu_us;                 /* of the worker */
+	uint64_t cpu_us, rss_bytes_most; /* of the worker */
 	/* --verify, after playing */
 	uint64_t mailboxes, messages, missing, doubled, changed;
 	char     first_wrong[TALLY_WORDS_MAX], first_difference[TALLY_WORDS_MAX];   /* NUL-terminated; empty: none */

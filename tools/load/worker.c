@@ -1,6 +1,6 @@
 #include "tools/load/worker.h"
 
-#include <time.h>
+#include <sys/resource.h>
 
 #include "common/base/must.h"
 #include "tools/load/verify.h"
@@ -122,15 +122,16 @@ static void look_for_stuck(struct worker *w, uint64_t now_ns)
 	for (unsigned i = 0; i < w->teams_n; i++)
 		for (unsigned k = 0; k < w->teams[i].started; k++)
 			if (player_is_stuck(w->teams[i].players[k], now_ns - patience_ns))
-				player_lost(w->teams[i].players[k], "no answer in time");
+				player_lost(w->teams[i].players[k], w->teams[i].players[k]->greeted ? "no answer in time" : "no greeting in time: is the server out of connections?");
 }
 
 static void note_costs(struct worker *w)
 {
-	struct timespec t;
+	struct rusage u;
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	w->tally->cpu_us = (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+	getrusage(RUSAGE_SELF, &u);
+	w->tally->cpu_us = (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 + (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+	w->tally->rss_bytes_most = (uint64_t)u.ru_maxrss * 1024;
 	w->tally->bytes_in = w->wires.bytes_in;
 	w->tally->bytes_out = w->wires.bytes_out;
 }
