@@ -4,7 +4,7 @@
 #   make run        install what is missing, build, start an example service in ./run
 #   make check      install what tests need, pass every test; ONLY=units,talk-san for some of it
 #   make fuzz       long fuzzing; make storm: long killing; make bench: measured beside Dovecot and Cyrus; make scaling: how
-#                   costs grow; make profile: flame graphs; make install: into PREFIX
+#                   costs grow; make tail: the slowest; make profile: flame graphs; make install: into PREFIX
 SHELL   := /bin/bash
 VERSION := 0.1.0
 SAN     ?= 0
@@ -41,7 +41,7 @@ PROGS   := $(patsubst frontend/main_%.c,$(B)/bin/%,$(wildcard frontend/main_*.c)
            $(patsubst tools/main_%.c,$(B)/bin/%,$(wildcard tools/main_*.c))
 
 .SECONDARY:
-.PHONY: all units fuzzers testprogs check run fuzz storm bench scaling profile install clean
+.PHONY: all units fuzzers testprogs check run fuzz storm bench tail scaling profile install clean
 all: $(PROGS)
 
 $(LIB): $(OBJS)
@@ -127,6 +127,12 @@ scaling:
 	@tools/deps.sh check
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(PYTHON) tests/bench/scaling.py $(SCALING)
+
+# The slowest of every command while many kinds come at once, alone and beside one who does big things.
+tail:
+	@tools/deps.sh check
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(PYTHON) tests/bench/tail.py $(TAIL)
 
 # Flame graphs of one scenario: make profile PROFILE="store --seconds 10". Needs linux-perf.
 PROFILE ?= body
