@@ -22,6 +22,7 @@ static int scenarios_main(int argc, char **argv)
 static const struct verb { const char *name; int (*main)(int argc, char **argv); const char *operands, *help; } verbs[] = {
 	{ "run",       run_main,       "SCENARIO|--mix FILE [--OPTION VALUE]...", "play clients against a server, check all answers, and report" },
 	{ "fill",      fill_main,      "[--OPTION VALUE]...",                     "fill mailboxes with letters" },
+	{ "import",    import_main,    "[--OPTION VALUE]...",                     "bring whole accounts in, and report how fast" },
 	{ "report",    report_main,    "FILE [--html FILE] [--csv FILE]",         "show a kept report as a table, a page, rows" },
 	{ "compare",   compare_main,   "FILE FILE",                               "ratios of two reports, and how sure they are" },
 	{ "peers",     peers_main,     "PLANFILE [--OPTION VALUE]...",            "measure several servers in turn" },

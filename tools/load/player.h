@@ -55,7 +55,8 @@ enum {                               /* capabilities that matter here */
 	CAP_QRESYNC = 1 << 5, CAP_CONDSTORE = 1 << 6, CAP_IDLE = 1 << 7, CAP_NAMESPACE = 1 << 8, CAP_ESEARCH = 1 << 9,
 	CAP_UNSELECT = 1 << 10, CAP_ENABLE = 1 << 11, CAP_LOGIN_DISABLED = 1 << 12, CAP_IMAP4REV2 = 1 << 13,
 	CAP_PIPELINING = 1 << 14,    /* LMTP */
-	CAP_KNOWN = 1 << 15,         /* the server has said since LOGIN */
+	CAP_MULTIAPPEND = 1 << 15,
+	CAP_KNOWN = 1 << 16,         /* the server has said since LOGIN */
 };
 
 enum stage { STAGE_OPENING, STAGE_BEFORE, STAGE_READY, STAGE_ROUND, STAGE_AFTER, STAGE_RESTING, STAGE_DONE };

@@ -35,6 +35,9 @@ static const struct field server_fields[] = {
 	{ "cpu_us", NUMBER, false }, { "cpu_us_per_round", NUMBER, false }, { "pss_bytes_before", NUMBER, false },
 	{ "pss_bytes_after", NUMBER, false }, { "pss_bytes_most", NUMBER, false }, { 0 },
 };
+static const struct field import_fields[] = {
+	{ "messages", NUMBER, true }, { "bytes", NUMBER, true }, { "messages_per_second", NUMBER, true }, { "megabytes_per_second", NUMBER, true }, { 0 },
+};
 static const struct field client_fields[] = {
 	{ "cpu_us", NUMBER, false }, { "bytes_in", NUMBER, false }, { "bytes_out", NUMBER, false }, { "late", NUMBER, false },
 	{ "rss_bytes_most", NUMBER, false }, { 0 },
@@ -182,6 +185,7 @@ static bool check_run(struct check *c, const json_t *run)
 	       (!json_object_get(run, "timeline") || check_timeline(c, json_object_get(run, "timeline"))) &&
 	       check_section(c, run, "plan", plan_fields) && check_section(c, run, "machine", machine_fields) &&
 	       check_section(c, run, "server", server_fields) && check_section(c, run, "client", client_fields) &&
+	       check_section(c, run, "import", import_fields) &&
 	       check_section(c, run, "checks", checks_fields) && check_section(c, run, "verify", verify_fields) &&
 	       check_section(c, run, "memory", memory_fields);
 }

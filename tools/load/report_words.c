@@ -87,6 +87,8 @@ static void put_server(struct buf *b, const struct runs *r)
 	fact(b, r, (struct place){ "server", NULL, "cpu_us_per_round" }, UNIT_US, "server CPU per round");
 	fact(b, r, (struct place){ "server", NULL, "pss_bytes_most" }, UNIT_BYTES, "server memory (PSS), most");
 	fact(b, r, (struct place){ "memory", NULL, "bytes_each" }, UNIT_BYTES, "server memory for each connection");
+	fact(b, r, (struct place){ "import", NULL, "messages_per_second" }, UNIT_COUNT, "messages imported a second");
+	fact(b, r, (struct place){ "import", NULL, "megabytes_per_second" }, UNIT_COUNT, "megabytes imported a second");
 	fact(b, r, (struct place){ "client", NULL, "late" }, UNIT_COUNT, "arrivals waited for a free connection");
 	fact(b, r, (struct place){ "checks", NULL, "answers" }, UNIT_COUNT, "answers were looked at");
 	fact(b, r, (struct place){ "checks", NULL, "wrong" }, UNIT_COUNT, "answers were wrong");

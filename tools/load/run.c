@@ -266,7 +266,7 @@ static int play(struct plan *p, bool reports)
 
 void run_usage(FILE *out)
 {
-	fputs("options of run and fill:\n", out);
+	fputs("options of run, fill and import:\n", out);
 	plan_usage(out);
 }
 
@@ -287,20 +287,31 @@ int run_main(int argc, char **argv)
 	return code;
 }
 
-int fill_main(int argc, char **argv)
+/* Goes through all users once, however long it takes. */
+static int play_users(const char *scenario, int argc, char **argv, bool reports)
 {
 	struct plan p;
 	const char *operand;
 	int code = USAGE;
 
 	plan_init(&p);
-	p.rounds = 1;                            /* each user once, however long it takes */
+	p.rounds = 1;
 	if (plan_options(&p, argc, argv, &operand)) {
 		if (operand || p.mix)
-			fputs("roost-load: fill takes options only\n", stderr);
-		else if (plan_add(&p, "fill") && plan_ready(&p))
-			code = play(&p, p.json != NULL);
+			fprintf(stderr, "roost-load: %s takes options only\n", scenario);
+		else if (plan_add(&p, scenario) && plan_ready(&p))
+			code = play(&p, reports || p.json);
 	}
 	plan_fini(&p);
 	return code;
+}
+
+int fill_main(int argc, char **argv)
+{
+	return play_users("fill", argc, argv, false);
+}
+
+int import_main(int argc, char **argv)
+{
+	return play_users("import", argc, argv, true);
 }

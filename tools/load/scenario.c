@@ -6,7 +6,7 @@
 
 static const struct scenario *const scenarios[] = {
 	&scenario_login, &scenario_login_tls, &scenario_login_resumed, &scenario_noop, &scenario_idle, &scenario_idle_tls,
-	&scenario_append, &scenario_append_one, &scenario_deliver, &scenario_fill,
+	&scenario_append, &scenario_append_one, &scenario_deliver, &scenario_fill, &scenario_import,
 	&scenario_status, &scenario_list_status, &scenario_select, &scenario_qresync,
 	&scenario_headers, &scenario_flags, &scenario_body, &scenario_big_body, &scenario_partial,
 	&scenario_search_header, &scenario_search_text, &scenario_search_body,

@@ -7,6 +7,8 @@
 extern const struct scenario scenario_login, scenario_login_tls, scenario_login_resumed, scenario_noop, scenario_idle, scenario_idle_tls;
 /* play_write.c */
 extern const struct scenario scenario_append, scenario_append_one, scenario_deliver, scenario_fill;
+/* play_import.c */
+extern const struct scenario scenario_import;
 /* play_read.c */
 extern const struct scenario scenario_body, scenario_headers, scenario_flags, scenario_big_body, scenario_partial;
 /* play_mailbox.c */

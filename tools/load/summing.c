@@ -332,6 +332,14 @@ static json_t *verify_json(const struct summing *s)
 	                 "first", words_json(FIRST(s, first_difference)));
 }
 
+static json_t *import_json(const struct summing *s)
+{
+	uint64_t n = SUM(s, imported), bytes = SUM(s, imported_bytes);
+
+	return json_pack("{s:I, s:I, s:f, s:f}", "messages", (json_int_t)n, "bytes", (json_int_t)bytes, "messages_per_second",
+	                 (double)n / counted_seconds(s), "megabytes_per_second", (double)bytes / 1e6 / counted_seconds(s));
+}
+
 static uint64_t failures(const struct summing *s)
 {
 	uint64_t n = 0;
@@ -362,6 +370,8 @@ json_t *summing_report(const struct summing *s)
 	                    "bytes_in", (json_int_t)(SUM(s, bytes_in) - s->in_before), "bytes_out", (json_int_t)(SUM(s, bytes_out) - s->out_before),
 	                    "late", (json_int_t)SUM(s, late),
 	                    "rss_bytes_most", (json_int_t)SUM(s, rss_bytes_most)));
+	if (SUM(s, imported) > 0)
+		json_object_set_new(j, "import", import_json(s));
 	if (SUM(s, handshakes) > 0)
 		json_object_set_new(j, "tls", json_pack("{s:I, s:I}", "handshakes", (json_int_t)SUM(s, handshakes), "resumed", (json_int_t)SUM(s, resumed)));
 	json_object_set_new(j, "checks", json_pack("{s:I, s:I, s:o}", "answers", (json_int_t)SUM(s, answers), "wrong", (json_int_t)SUM(s, wrong),

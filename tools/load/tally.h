@@ -26,6 +26,7 @@ struct tally {
 	uint64_t bytes_in, bytes_out;    /* on the wires, before TLS */
 	uint64_t connected, playing;     /* now */
 	uint64_t handshakes, resumed;    /* of TLS: all, and those that resumed a session */
+	uint64_t imported, imported_bytes;   /* letters of import, and their octets */
 	uint64_t late;                   /* open loop: arrivals that waited for a free connection */
 	uint64_t cpu_us, rss_bytes_most; /* of the worker */
 	/* --verify, after playing */
