@@ -12,7 +12,7 @@
 #include "common/base/rd.h"
 #include "common/base/str.h"
 
-enum { RPC_VERSION = 1, RPC_FRAME_MAX = 16 << 20, RPC_WHOLE_MAX = 64 << 10 };
+enum { RPC_VERSION = 1, RPC_FRAME_MAX = 16 << 20, RPC_WHOLE_MAX = 32 << 10 };
 
 /* enum rpc_no: RPC_hello = 1, ... */
 #define RPC_MSG(name, no) RPC_##name = no,

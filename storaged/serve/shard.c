@@ -12,8 +12,8 @@
 
 enum { EXIT_DAMAGED = 3, EXIT_RECOVER = 4 };
 
-/* What the loop does itself: one such piece of work takes some 300 us, so that no turn gets much longer than this. */
-enum { AT_ONCE_BYTES = 64 * 1024, AT_ONCE_US = 2000 };
+/* What the loop does itself: one such piece of work takes some 150 us, so that no turn gets much longer than this. */
+enum { AT_ONCE_BYTES = 32 * 1024, AT_ONCE_US = 2000 };
 
 void shard_work(struct shard *s, size_t bytes, loop_fn *run, loop_fn *done, void *arg)
 {
