@@ -549,6 +549,7 @@ static void slow_shard(void **state)
 	memset(buf_grow(&text, 3 * 1024 * 1024), 'x', 3 * 1024 * 1024);
 	say(&h, buf_str(&text));
 	say(&h, S("\r\n.\r\nQUIT\r\n"));
+	run_until(&h, spool_heard);
 	run_until(&h, soon);
 	assert_int_equal(h.n_spools, 1);
 	assert_true(h.spools[0]->bytes.n <= 512 * 1024 && stream_pending(h.client) > 1024 * 1024);
