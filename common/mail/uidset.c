@@ -133,6 +133,41 @@ bool uidset_has(const struct uidset *s, uint32_t uid)
 	return at < s->n && s->r[at].lo <= uid;
 }
 
+uint32_t uidset_from(const struct uidset *s, uint32_t uid)
+{
+	size_t at = find(s, uid);
+
+	if (at == s->n)
+		return 0;
+	return s->r[at].lo > uid ? s->r[at].lo : uid;
+}
+
+uint64_t uidset_word(const struct uidset *s, uint32_t first)
+{
+	uint32_t last = first + 63;
+	uint64_t bits = 0;
+
+	for (size_t at = find(s, first); at < s->n && s->r[at].lo <= last; at++) {
+		uint32_t lo = s->r[at].lo > first ? s->r[at].lo - first : 0, hi = s->r[at].hi < last ? s->r[at].hi - first : 63;
+		bits |= (~0ull >> (63 - (hi - lo))) << lo;
+	}
+	return bits;
+}
+
+/* Run by run. */
+void uidset_add_word(struct uidset *s, uint32_t first, uint64_t bits)
+{
+	while (bits) {
+		uint32_t lo = (uint32_t)__builtin_ctzll(bits);
+		uint64_t zeros = ~(bits >> lo);
+		uint32_t n = zeros ? (uint32_t)__builtin_ctzll(zeros) : 64;
+		if (lo + n > 64)
+			n = 64 - lo;
+		uidset_add_range(s, first + lo, first + lo + n - 1);
+		bits = lo + n == 64 ? 0 : bits >> (lo + n) << (lo + n);
+	}
+}
+
 uint64_t uidset_count(const struct uidset *s)
 {
 	uint64_t n = 0;
@@ -211,7 +246,7 @@ void uidset_intersect(struct uidset *s, const struct uidset *with)
 {
 	struct uidset made = { 0 };
 
-	for (size_t i = 0, j = 0; i < s->n && j < with->n; ) {
+	for (size_t i = 0, j = s->n ? find(with, s->r[0].lo) : 0; i < s->n && j < with->n; ) {
 		struct range a = s->r[i], b = with->r[j];
 		uint32_t lo = a.lo > b.lo ? a.lo : b.lo;
 		uint32_t hi = a.hi < b.hi ? a.hi : b.hi;

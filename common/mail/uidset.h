@@ -24,6 +24,10 @@ void     uidset_add_range(struct uidset *s, uint32_t lo, uint32_t hi);
 void     uidset_build(struct uidset *s, struct range *ranges, size_t n);
 void     uidset_del(struct uidset *s, uint32_t uid);
 bool     uidset_has(const struct uidset *s, uint32_t uid);          /* O(log n) */
+uint32_t uidset_from(const struct uidset *s, uint32_t uid);         /* the least member at or above it; 0: none. O(log n) */
+/* Members as bits: first is a multiple of 64, bit k stands for first + k. */
+uint64_t uidset_word(const struct uidset *s, uint32_t first);
+void     uidset_add_word(struct uidset *s, uint32_t first, uint64_t bits);
 uint64_t uidset_count(const struct uidset *s);                      /* members, not ranges; O(n) */
 uint32_t uidset_max(const struct uidset *s);                        /* 0 when empty */
 bool     uidset_eq(const struct uidset *a, const struct uidset *b);

@@ -29,6 +29,7 @@ void cmd_free(struct cmd **at)
 	ask_drop(&c->ask);
 	login_drop(&c->login);
 	loop_timer_stop(c->session->frontend->loop, &c->timer);
+	loop_job_stop(&c->turn);
 	mailbox_wait_drop(&c->wait);
 	mailbox_unlisten(&c->listener);
 	buf_fini(&c->code);
@@ -59,6 +60,8 @@ void cmd_run(struct cmd *c)
 	session_resume(s);
 }
 
+static void next_turn(void *arg) { cmd_run(arg); }
+
 static void go_on(struct cmd *c)
 {
 	c->drained = NULL;
@@ -72,9 +75,10 @@ bool cmd_full(struct cmd *c)
 	if (session_out(s)->n < CONN_OUT_LOW)
 		return false;
 	session_flush(s);
-	if (!conn_full(s->conn))
-		return false;
-	c->drained = go_on;
+	if (conn_full(s->conn))
+		c->drained = go_on;
+	else
+		loop_next(s->frontend->loop, &c->turn, next_turn, c);
 	return true;
 }
 

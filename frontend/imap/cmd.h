@@ -56,6 +56,7 @@ struct cmd {
 	enum err              err;           /* ... and how the call ended */
 	struct login         *login;
 	struct loop_timer     timer;
+	struct loop_job       turn;          /* cmd_full: it goes on in the next */
 	struct mailbox_wait   wait;
 	struct mailbox_listener listener;
 	void (*input)(struct cmd *c, enum got got, struct str *in);   /* NULL: the client's bytes have to wait */
@@ -82,7 +83,7 @@ enum step cmd_end(struct cmd *c, enum err err);
 enum step cmd_end_text(struct cmd *c, enum err err, const char *code, const char *text);
 enum step cmd_end_bad(struct cmd *c, const char *text);
 
-/* For steps that say much: what was said leaves. True: the client has not read it; wait, and c->next runs when it has. */
+/* For steps that say much: what was said leaves. True: wait; c->next runs when the client has read it and others had their turn. */
 bool cmd_full(struct cmd *c);
 /* A CONDSTORE enabling command: the first one says HIGHESTMODSEQ (RFC 7162 3.1). */
 void cmd_condstore(struct cmd *c);
@@ -94,6 +95,8 @@ ask_fn cmd_answer;
 bool cmd_mailbox(struct cmd *c, struct str wire, struct str *name);
 /* A uidset packed into the arena. */
 struct str cmd_pack(struct cmd *c, const struct uidset *set);
+/* Expunges of these UIDs (packed; empty: of all) what is \Deleted, then goes on with `then`, c->err saying how it went. */
+enum step cmd_expunge(struct cmd *c, struct str uids, step_fn *then);
 /* The keywords of a flag list, packed like a table into the arena. False: more than a mailbox may have. */
 bool cmd_keywords(struct cmd *c, const struct flag_list *flags, struct str *packed);
 

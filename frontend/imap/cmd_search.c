@@ -34,34 +34,64 @@ static void save(struct session *s, uint32_t returns, const struct uidset *found
 		uidset_add(saved, uidset_max(found));
 }
 
+/* What was found, the modseq to say with it, and how much of it has been said. */
+struct searching {
+	struct rpc_found got;
+	uint64_t modseq;
+	struct uidset found;
+	struct uidset_iter said;
+};
+
+static void search_fini(struct cmd *c)
+{
+	struct searching *st = c->state;
+
+	uidset_fini(&st->found);
+}
+
 /* To positions, for those who asked by position; only messages that the client was told of. */
 static void as_asked(const struct session *s, bool by_uid, struct uidset *found)
 {
-	struct uidset places = { 0 };
-	struct uidset_iter it = { 0 };
-	uint32_t uid;
-
 	uidset_intersect(found, uidmap_uids(s->view.told));
-	if (by_uid)
-		return;
-	while (uidset_next(found, &it, &uid))
-		uidset_add(&places, uidmap_seqno(s->view.told, uid));
-	uidset_fini(found);
-	*found = places;
+	if (!by_uid)
+		uidmap_to_seqnos(s->view.told, found);
+}
+
+static enum step say_numbers(struct cmd *c)
+{
+	struct searching *st = c->state;
+	struct buf *out = session_out(c->session);
+	uint32_t n;
+
+	while (uidset_next(&st->found, &st->said, &n)) {
+		say_search_number(out, n);
+		if (cmd_full(c))
+			return STEP_WAIT;
+	}
+	say_search_end(out, st->found.n ? st->modseq : 0);      /* RFC 7162 3.1.5: none if nothing was found */
+	c->mid_line = false;
+	return cmd_end(c, OK);
 }
 
 /* RFC 9051 6.4.4: IMAP4rev2 has no SEARCH response; RETURN (SAVE) alone says nothing. */
-static void say_found(struct cmd *c, const struct uidset *found, uint64_t modseq)
+static enum step say_found(struct cmd *c)
 {
 	const struct search_args *a = c->args;
+	const struct searching *st = c->state;
 	struct session *s = c->session;
 	uint32_t returns = a->has_return ? a->returns : RETURN_ALL;
-	struct say_esearch e = { .tag = c->tag, .uid = a->uid, .returns = returns & ~(uint32_t)RETURN_SAVE, .found = found, .modseq = modseq };
+	struct say_esearch e = {
+		.tag = c->tag, .uid = a->uid, .returns = returns & ~(uint32_t)RETURN_SAVE, .found = &st->found, .modseq = st->modseq };
 
-	if (!a->has_return && !s->rev2)
-		say_search(session_out(s), found, modseq);
-	else if (e.returns)
+	if (!a->has_return && !s->rev2) {
+		say_search_begin(session_out(s));
+		c->mid_line = true;
+		c->next = say_numbers;
+		return STEP_MORE;
+	}
+	if (e.returns)
 		say_esearch(session_out(s), &e);
+	return cmd_end(c, OK);
 }
 
 /* A search that fails leaves nothing saved (RFC 5182 2.1). */
@@ -79,24 +109,18 @@ static enum step search_failed(struct cmd *c, enum err err)
 	return cmd_end(c, err);
 }
 
-/* What was found, and the modseq to say with it. */
-struct searching { struct rpc_found got; uint64_t modseq; };
-
 static enum step search_say(struct cmd *c)
 {
 	const struct search_args *a = c->args;
 	struct session *s = c->session;
-	const struct searching *st = c->state;
-	struct uidset found = { 0 };
+	struct searching *st = c->state;
 
-	if (!uidmap_read_set(&found, st->got.uids))
+	if (!uidmap_read_set(&st->found, st->got.uids))
 		return search_failed(c, ERR_CORRUPT);
-	as_asked(s, a->uid, &found);
-	say_found(c, &found, st->modseq);
+	as_asked(s, a->uid, &st->found);
 	if (a->modseq)
 		mailbox_heard(s->mailbox, st->got.modseq);
-	uidset_fini(&found);
-	return cmd_end(c, OK);
+	return say_found(c);
 }
 
 static void end_row(void *ctx, struct ask *ask, const struct ask_news *news)
@@ -150,6 +174,7 @@ static enum step search_answered(struct cmd *c)
 	struct uidset found = { 0 }, missing = { 0 };
 	enum step step = STEP_MORE;
 
+	c->fini = search_fini;
 	if (c->err != OK)
 		return search_failed(c, c->err);
 	if (c->answer_no != RPC_found || !rpc_get_found(c->answer, &st->got) || !uidmap_read_set(&found, st->got.uids) ||
@@ -175,8 +200,10 @@ enum step search_start(struct cmd *c)
 {
 	const struct search_args *a = c->args;
 	struct session *s = c->session;
-	struct rpc_search q = { .mailbox = mailbox_id(s->mailbox), .within = cmd_pack(c, uidmap_uids(s->view.told)) };
+	struct rpc_search q = { .mailbox = mailbox_id(s->mailbox) };
 	struct buf program = { 0 };
+	struct uidset within = { 0 };
+	bool bounded;
 
 	if (a->charset.n > 0 && !charset_known(a->charset)) {
 		forget_saved(c);
@@ -185,11 +212,15 @@ enum step search_start(struct cmd *c)
 	}
 	if (a->modseq)
 		cmd_condstore(c);
-	enum err err = program_build(&program, a, resolve, s);
+	enum err err = program_build(&program, a, resolve, s, &within, &bounded);
 	if (err) {
 		buf_fini(&program);
+		uidset_fini(&within);
 		return err == ERR_LIMIT ? cmd_end(c, err) : cmd_end_bad(c, "no such message");
 	}
+	/* Sets that the client named are part of the view, so they bound the search more closely. */
+	q.within = cmd_pack(c, bounded ? &within : uidmap_uids(s->view.told));
+	uidset_fini(&within);
 	q.program = buf_str(&program);
 	c->next = search_answered;
 	c->ask = ask_search(s->frontend->route, s->account, &q, cmd_answer, c);

@@ -129,13 +129,10 @@ static enum step close_expunged(struct cmd *c)
 enum step close_start(struct cmd *c)
 {
 	struct session *s = c->session;
-	struct rpc_expunge q = { .mailbox = mailbox_id(s->mailbox) };
 
 	if (s->readonly || mailbox_gone(s->mailbox))
 		return unselect_start(c);
-	c->next = close_expunged;
-	c->ask = ask_expunge(s->frontend->route, s->account, &q, cmd_answer, c);
-	return STEP_WAIT;
+	return cmd_expunge(c, S(""), close_expunged);
 }
 
 enum step check_start(struct cmd *c) { return cmd_end(c, OK); }

@@ -60,21 +60,6 @@ static bool say_stored(struct cmd *c, struct storing *st)
 	return true;
 }
 
-/* UIDs to what the client counts by. */
-static void as_named(const struct session *s, bool by_uid, struct uidset *set)
-{
-	struct uidset places = { 0 };
-	struct uidset_iter it = { 0 };
-	uint32_t uid;
-
-	if (by_uid)
-		return;
-	while (uidset_next(set, &it, &uid))
-		uidset_add(&places, uidmap_seqno(s->view.told, uid));
-	uidset_fini(set);
-	*set = places;
-}
-
 static enum step store_end(struct cmd *c)
 {
 	const struct store_args *a = c->args;
@@ -82,7 +67,8 @@ static enum step store_end(struct cmd *c)
 	bool some_modified = st->modified.n > 0;
 
 	if (some_modified) {
-		as_named(c->session, a->uid, &st->modified);
+		if (!a->uid)
+			uidmap_to_seqnos(c->session->view.told, &st->modified);
 		say_code_set(&c->code, "MODIFIED", &st->modified);
 	}
 	if (st->missing.n > 0 && !a->uid)

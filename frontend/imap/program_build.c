@@ -13,10 +13,31 @@ static void add_text(struct buf *out, struct str charset, struct str text)
 	buf_set_u32(out, at, (uint32_t)(out->n - at - 4));
 }
 
-static bool add_set(struct buf *out, const struct search_key *key, search_resolve_fn *resolve, void *ctx)
+/* A program in the making. */
+struct building {
+	struct buf *out;
+	const struct search_args *search;
+	search_resolve_fn *resolve;
+	void *ctx;
+	struct uidset *within;
+	bool bounded;
+	size_t loose;                    /* keys still to come that need not all hold: below an OR or a NOT */
+};
+
+static void bound(struct building *b, const struct uidset *set)
+{
+	if (b->bounded)
+		uidset_intersect(b->within, set);
+	else
+		uidset_copy(b->within, set);
+	b->bounded = true;
+}
+
+static bool add_set(struct building *b, const struct search_key *key)
 {
 	struct uidset set = { NULL, 0, 0 };
-	bool resolved = resolve(ctx, key, &set);
+	struct buf *out = b->out;
+	bool resolved = b->resolve(b->ctx, key, &set);
 	size_t at = out->n;
 
 	if (resolved) {
@@ -25,6 +46,8 @@ static bool add_set(struct buf *out, const struct search_key *key, search_resolv
 		uidset_pack(out, &set);
 		buf_set_u32(out, at + 1, (uint32_t)(out->n - at - 5));
 	}
+	if (resolved && b->loose == 0)
+		bound(b, &set);
 	uidset_fini(&set);
 	return resolved;
 }
@@ -66,31 +89,53 @@ static void add_operands(struct buf *out, const struct search_key *key, struct s
 	}
 }
 
-static bool add_key(struct buf *out, const struct search_args *search, const struct search_key *key, search_resolve_fn *resolve, void *ctx)
+static size_t operands(const struct search_key *key)
 {
-	if (key->op == SEARCH_SET || key->op == SEARCH_RECENT)
-		return add_set(out, key, resolve, ctx);
+	return key->op == OP_AND ? key->n : key->op == OP_OR ? 2 : key->op == OP_NOT;
+}
+
+/* Each key below an OR or a NOT stands for one, and brings its own operands. */
+static void count_loose(struct building *b, const struct search_key *key)
+{
+	if (b->loose > 0)
+		b->loose += operands(key) - 1;
+	else if (key->op != OP_AND)
+		b->loose = operands(key);
+}
+
+static bool add_key(struct building *b, const struct search_key *key)
+{
+	bool set = key->op == SEARCH_SET || key->op == SEARCH_RECENT;
+
+	if (set && !add_set(b, key))
+		return false;
+	count_loose(b, key);
+	if (set)
+		return true;
 	if (key->op == OP_AND) {
-		add_and(out, key->n);
+		add_and(b->out, key->n);
 		return true;
 	}
-	buf_u8(out, (uint8_t)key->op);
-	add_operands(out, key, search->charset);
+	buf_u8(b->out, (uint8_t)key->op);
+	add_operands(b->out, key, b->search->charset);
 	return true;
 }
 
-enum err program_build(struct buf *out, const struct search_args *search, search_resolve_fn *resolve, void *ctx)
+enum err program_build(struct buf *out, const struct search_args *search, search_resolve_fn *resolve, void *ctx,
+                       struct uidset *within, bool *bounded)
 {
+	struct building b = { .out = out, .search = search, .resolve = resolve, .ctx = ctx, .within = within };
 	size_t start = out->n;
 	enum err err = OK;
 
 	for (size_t i = 0; i < search->n_keys && err == OK; i++) {
-		if (!add_key(out, search, &search->keys[i], resolve, ctx))
+		if (!add_key(&b, &search->keys[i]))
 			err = ERR_INPUT;
 		else if (out->n - start > PROGRAM_BYTES_MAX)
 			err = ERR_LIMIT;
 	}
 	if (err)
 		out->n = start;
+	*bounded = b.bounded;
 	return err;
 }

@@ -89,8 +89,10 @@ void say_flags_line(struct buf *out, const struct keywords *k);        /* "* FLA
 void say_vanished(struct buf *out, const struct uidset *uids, bool earlier);   /* nothing if the set is empty */
 
 /* ---- SEARCH ---- */
-/* "* SEARCH 1 2 3 (MODSEQ 7)"; modseq 0: not said. */
-void say_search(struct buf *out, const struct uidset *found, uint64_t modseq);
+/* "* SEARCH 1 2 3 (MODSEQ 7)", in parts, since it may be long; modseq 0: not said. */
+void say_search_begin(struct buf *out);
+void say_search_number(struct buf *out, uint32_t n);
+void say_search_end(struct buf *out, uint64_t modseq);
 struct say_esearch {
 	struct str           tag;
 	bool                 uid;

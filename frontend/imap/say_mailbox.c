@@ -92,17 +92,17 @@ void say_vanished(struct buf *out, const struct uidset *uids, bool earlier)
 
 /* ---- SEARCH ---- */
 
-void say_search(struct buf *out, const struct uidset *found, uint64_t modseq)
-{
-	struct uidset_iter it = { 0 };
-	uint32_t n;
+void say_search_begin(struct buf *out) { buf_add(out, S("* SEARCH")); }
 
-	buf_add(out, S("* SEARCH"));
-	while (uidset_next(found, &it, &n)) {
-		buf_addc(out, ' ');
-		buf_dec(out, n);
-	}
-	if (modseq && found->n)                         /* RFC 7162 3.1.5: none if nothing was found */
+void say_search_number(struct buf *out, uint32_t n)
+{
+	buf_addc(out, ' ');
+	buf_dec(out, n);
+}
+
+void say_search_end(struct buf *out, uint64_t modseq)
+{
+	if (modseq)
 		buf_printf(out, " (MODSEQ %llu)", (unsigned long long)modseq);
 	buf_add(out, S("\r\n"));
 }

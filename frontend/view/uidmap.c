@@ -104,6 +104,16 @@ void uidmap_add_span(const struct uidmap *m, uint32_t lo, uint32_t hi, struct ui
 	}
 }
 
+void uidmap_to_seqnos(const struct uidmap *m, struct uidset *uids)
+{
+	struct uidset places = { 0 };
+
+	for (size_t i = 0; i < uids->n; i++)          /* all of a range are members, so they stand in a row */
+		uidset_add_range(&places, uidmap_seqno(m, uids->r[i].lo), uidmap_seqno(m, uids->r[i].hi));
+	uidset_fini(uids);
+	*uids = places;
+}
+
 bool uidmap_read_set(struct uidset *out, struct str in)
 {
 	uidset_reset(out);

@@ -22,6 +22,8 @@ uint32_t uidmap_seqno(const struct uidmap *m, uint32_t uid);   /* 0: not a membe
 bool     uidmap_has(const struct uidmap *m, uint32_t uid);
 /* Adds to `out` the UIDs at positions lo..hi, 1 <= lo <= hi <= count. */
 void     uidmap_add_span(const struct uidmap *m, uint32_t lo, uint32_t hi, struct uidset *out);
+/* Members become their positions. */
+void     uidmap_to_seqnos(const struct uidmap *m, struct uidset *uids);
 const struct uidset *uidmap_uids(const struct uidmap *m);      /* lent */
 
 /* A set as answers of storaged carry it: packed, or nothing at all for the empty set. False: malformed; *out is empty. */

@@ -13,7 +13,7 @@
 #include "common/base/must.h"
 #include "common/base/sum.h"
 
-enum { KEY_BYTES = 4 + 1 + 8 + 8 + 4, ROW_VERSION = 2, ROW_EXTRA = 1 + 4, PAGE_BYTES = 4096 };
+enum { KEY_BYTES = 4 + 1 + 8 + 8 + 4, ROW_VERSION = 3, ROW_EXTRA = 1 + 4, PAGE_BYTES = 4096 };
 
 struct row {
 	struct row *next;                /* others with the same hash */

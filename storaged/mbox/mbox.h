@@ -50,7 +50,8 @@ enum err mbox_append(struct change *c, struct box *b, const struct new_message *
 
 /* --- store.c (b loaded); strings of `out` are written to `text`, which must outlive it --- */
 enum err mbox_store(struct change *c, struct box *b, const struct rpc_store *in, const struct uidset *uids, struct rpc_stored *out, struct buf text[4]);
-/* --- expunge.c (b loaded): `only` NULL: all that are \Deleted --- */
+/* --- expunge.c (b loaded): `only` NULL: all that are \Deleted. Not many more than EXPUNGE_MAX at a time: `out` says if there are more --- */
+enum { EXPUNGE_MAX = 8192 };
 enum err mbox_expunge(struct change *c, struct box *b, const struct uidset *only, struct rpc_expunged *out, struct buf *text);
 /* --- copy.c (from and to loaded) --- */
 enum err mbox_copy(struct change *c, struct box *from, struct box *to, const struct uidset *uids, bool move, bool all,

@@ -48,21 +48,10 @@ uint16_t page_at(const struct page *p, uint32_t uid)
 	return (uint16_t)(n + (uint32_t)__builtin_popcountll(p->living.w[at / 64] & ((1ull << at % 64) - 1)));
 }
 
-/* Runs of ones, a word at a time. */
 void page_uids(const struct page *p, struct uidset *out)
 {
-	for (uint32_t i = 0; i < WORDS; i++) {
-		uint32_t base = p->no * PAGE_UIDS + i * 64;
-		for (uint64_t w = p->living.w[i]; w; ) {
-			uint32_t lo = (uint32_t)__builtin_ctzll(w);
-			uint64_t zeros = ~(w >> lo);
-			uint32_t n = zeros ? (uint32_t)__builtin_ctzll(zeros) : 64;
-			if (lo + n > 64)
-				n = 64 - lo;
-			uidset_add_range(out, base + lo, base + lo + n - 1);
-			w = lo + n == 64 ? 0 : w >> (lo + n) << (lo + n);
-		}
-	}
+	for (uint32_t i = 0; i < WORDS; i++)
+		uidset_add_word(out, p->no * PAGE_UIDS + i * 64, p->living.w[i]);
 }
 
 uint32_t page_first_unseen(const struct page *p)
@@ -95,11 +84,16 @@ void page_del(struct page *p, uint16_t at)
 
 	bit_set(&p->living, m->uid, false);
 	bit_set(&p->unseen, m->uid, false);
+	bit_set(&p->deleted, m->uid, false);
 	p->n--;
 	memmove(m, m + 1, (size_t)(p->n - at) * sizeof *m);
 }
 
-void page_flagged(struct page *p, const struct msg *m) { bit_set(&p->unseen, m->uid, !(m->word & FLAG_SEEN)); }
+void page_flagged(struct page *p, const struct msg *m)
+{
+	bit_set(&p->unseen, m->uid, !(m->word & FLAG_SEEN));
+	bit_set(&p->deleted, m->uid, m->word & FLAG_DELETED);
+}
 
 /* --- columns --- */
 
@@ -176,6 +170,7 @@ void page_pack(struct buf *out, struct page *p, const struct map *more)
 	buf_u64(out, p->max_modseq);
 	put_bits(out, &p->living);
 	put_bits(out, &p->unseen);
+	put_bits(out, &p->deleted);
 	/* Each message as differences to the one before it: about ten bytes. */
 	for (; m < end; before = *m++) {
 		put_var(out, zigzag((int64_t)(m->modseq - before.modseq)));
@@ -250,9 +245,10 @@ struct page *page_unpack(uint32_t no, struct str row, struct map *more)
 	p->max_modseq = rd_u64(&r);
 	get_bits(&r, &p->living);
 	get_bits(&r, &p->unseen);
+	get_bits(&r, &p->deleted);
 	for (int i = 0; i < WORDS; i++) {
 		p->n += (uint16_t)__builtin_popcountll(p->living.w[i]);
-		r.bad |= (p->unseen.w[i] & ~p->living.w[i]) != 0;
+		r.bad |= ((p->unseen.w[i] | p->deleted.w[i]) & ~p->living.w[i]) != 0;
 	}
 	struct str columns = rd_bytes(&r, r.bad ? 0 : (size_t)(r.end - r.p));
 	r.bad |= p->n == 0 || page_has(p, 0);

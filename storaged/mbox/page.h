@@ -1,9 +1,9 @@
 /* storaged/mbox/page.h: up to 256 messages of a mailbox, open as structs or packed as they lie in the index.
  *
- * Which UIDs live and which of them are unseen is always at hand as bits; all else is unpacked at the first look. So a mailbox
+ * Which UIDs live and which of them are unseen or deleted is always at hand as bits; all else is unpacked at the first look. So a mailbox
  * that is merely selected costs the bytes of its rows, and one message of a big one the unpacking of its page.
  *
- * Owner: the box. Always: `living` names exactly its messages, `unseen` those of them without \Seen.
+ * Owner: the box. Always: `living` names exactly its messages, `unseen` those of them without \Seen, `deleted` those with \Deleted.
  */
 #pragma once
 
@@ -31,7 +31,7 @@ struct page {                    /* the living messages whose uid / 256 is `no` 
 	uint16_t n, cap;
 	bool dirty;
 	uint64_t max_modseq;         /* at least that of every message in it: lets CHANGES pass over it */
-	struct page_bits living, unseen;
+	struct page_bits living, unseen, deleted;
 	struct msg *m;               /* ascending; NULL: packed. Look by page_msgs */
 	struct str packed;           /* heap: the columns, while it is packed */
 };

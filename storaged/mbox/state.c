@@ -302,6 +302,19 @@ void box_uids(const struct box *b, struct uidset *out)
 		page_uids(b->pages[i], out);
 }
 
+void box_uids_near(const struct box *b, const struct uidset *near, struct uidset *out)
+{
+	uint32_t next = 0;
+
+	must(b->loaded);
+	uidset_reset(out);
+	for (size_t i = 0; i < near->n; i++) {
+		uint32_t at = page_index(b, near->r[i].lo / PAGE_UIDS);
+		for (next = at > next ? at : next; next < b->n_pages && b->pages[next]->no <= near->r[i].hi / PAGE_UIDS; next++)
+			page_uids(b->pages[next], out);
+	}
+}
+
 uint32_t box_first_unseen(const struct box *b)
 {
 	uint32_t uid = 0;

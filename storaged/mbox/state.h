@@ -130,6 +130,7 @@ struct msg *box_next_since(const struct box *b, struct msg_iter *it, uint64_t si
 struct msg_iter box_from(const struct box *b, uint32_t uid);        /* the first message with at least this UID is next */
 uint32_t    box_first_unseen(const struct box *b);                  /* 0: none */
 void        box_uids(const struct box *b, struct uidset *out);
+void        box_uids_near(const struct box *b, const struct uidset *near, struct uidset *out);   /* of all pages that these reach into */
 void        box_pack_flags(const struct box *b, const struct msg *m, struct buf *out);
 /* A view of the message's flags; more is borrowed from the box. */
 struct flagset box_flags(const struct box *b, const struct msg *m);

@@ -23,6 +23,7 @@ void search_run_free(struct search_run **rp)
 	if (!run)
 		return;
 	free(run->stack);
+	free(run->words);
 	free(run->found);
 	scan_fini(&run->field_scan);
 	scan_fini(&run->head_scan);

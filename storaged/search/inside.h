@@ -39,14 +39,19 @@ struct search {
 	struct text_key *keys;
 	uint32_t n_keys;
 	unsigned needs;               /* enum search_need */
+	bool modseq;                  /* OP_MODSEQ is among them */
 };
 
 /* How far into a message a run has looked. */
 enum looked { LOOKED_COLUMNS, LOOKED_DIGEST, LOOKED_HEADER, LOOKED_BODY };
 
+/* Of 64 messages: those that match, those that do not. */
+struct word_verdict { uint64_t yes, no; };
+
 struct search_run {
 	const struct search *search;
 	uint8_t *stack;               /* of verdicts, while evaluating */
+	struct word_verdict *words;   /* the same for words; made at the first */
 
 	/* about the message at hand */
 	const struct search_msg *msg;

@@ -127,7 +127,10 @@ static void take_operation(struct compile *c, unsigned depth)
 	case OP_BEFORE: case OP_ON: case OP_SINCE:
 		node_add(c->s, (struct node){ .op = op, .day = (int32_t)rd_u32(&c->in) });
 		break;
-	case OP_LARGER: case OP_SMALLER: case OP_MODSEQ:
+	case OP_MODSEQ:
+		c->s->modseq = true;
+		/* fall through */
+	case OP_LARGER: case OP_SMALLER:
 		node_add(c->s, (struct node){ .op = op, .number = rd_u64(&c->in) });
 		break;
 	case OP_HEADER:  take_header(c); break;
@@ -179,3 +182,4 @@ void search_bind_keywords(struct search *s, const struct keywords *of_mailbox)
 }
 
 unsigned search_needs(const struct search *s) { return s->needs; }
+size_t search_steps(const struct search *s) { return s->n_nodes; }

@@ -61,6 +61,13 @@ void search_run_free(struct search_run **run);
 enum search_verdict { SEARCH_NO, SEARCH_UNSURE, SEARCH_YES };   /* in this order: AND is the least, OR the greatest */
 enum search_verdict search_columns(struct search_run *run, const struct search_msg *msg);
 
+/* What bits say of 64 messages at once: bit k stands for UID first + k, first being a multiple of 64. */
+struct search_word { uint32_t first; uint64_t living, unseen, deleted, modseq_most; };
+/* Splits the living ones into those that match, those whose columns must be asked, and the rest. Of a program that asks for
+ * modseqs nothing is sure, since the modseqs of what it finds are wanted, too. */
+void search_word(struct search_run *run, const struct search_word *w, uint64_t *yes, uint64_t *unsure);
+size_t search_steps(const struct search *s);                  /* of judging a message, or a word, by bits or columns */
+
 /* Where one message's summary and bytes come from. */
 struct search_source {
 	/* What a search before made of the summary; empty: not at hand. Then it is made and left here when the program asks for

@@ -1,5 +1,6 @@
 /* storaged/serve/serve_search.c: SEARCH: a slice of messages at a time is copied out of memory and judged by a worker.
  *
+ * Messages of which the bits of their page tell enough are not even copied: most searches for UIDs or unseen ones copy none.
  * A shard has few lanes, each with one slice at a time; searches queue for them and take turns, slice by slice. So one
  * search uses several cores, many leave workers to others, and a small one is not kept waiting by a big one.
  */
@@ -10,8 +11,9 @@
 #include "storaged/serve/shard.h"
 #include "storaged/serve/slice.h"
 
-/* SLICE_BYTES: of messages that may have to be read, so that no slice keeps a worker for long. */
-enum { RANGES_MAX = 1000000, LANES = 2, SLICE_MESSAGES = 4096, SLICE_BYTES = 2 << 20 };
+/* SLICE_BYTES: of messages that may have to be read, so that no slice keeps a worker for long. SLICE_STEPS: of asking bits, so that
+ * none keeps the loop for long. */
+enum { RANGES_MAX = 1000000, LANES = 2, SLICE_MESSAGES = 4096, SLICE_BYTES = 2 << 20, SLICE_STEPS = 1 << 15 };
 
 struct searching {
 	struct job *job;
@@ -21,7 +23,10 @@ struct searching {
 	struct uidset within, missing;
 	bool everything;             /* no `within`: the whole mailbox */
 	unsigned needs;              /* enum search_need; 0: columns decide */
-	uint32_t next_uid;
+	struct search_run *run;      /* the loop's own, to ask bits */
+	struct uidset found;         /* by bits */
+	uint64_t next_uid;
+	bool looked;                 /* all there are have been */
 	bool finished;               /* no further slice is wanted */
 	unsigned n_lanes;            /* that hold a slice of this search */
 	enum err err;
@@ -86,7 +91,9 @@ static void searching_free(struct searching *q)
 {
 	for (unsigned i = 0; i < LANES; i++)
 		hand_fini(&q->hand[i]);
+	search_run_free(&q->run);
 	search_free(&q->search);
+	uidset_fini(&q->found);
 	uidset_fini(&q->within);
 	uidset_fini(&q->missing);
 	free(q);
@@ -132,20 +139,19 @@ static void queue_remove(struct searches *ss, const struct searching *q)
 static void search_answer(struct searching *q)
 {
 	struct buf uids = { 0 }, missing = { 0 };
-	struct uidset found = { 0 };
+	struct uidset *found = &q->found;
 	uint64_t top_modseq = 0;
 
 	for (unsigned i = 0; i < LANES; i++) {
-		uidset_union(&found, &q->hand[i].found);
+		uidset_union(found, &q->hand[i].found);
 		if (q->hand[i].top_modseq > top_modseq)
 			top_modseq = q->hand[i].top_modseq;
 	}
-	uidset_pack(&uids, &found);
+	uidset_pack(&uids, found);
 	uidset_pack(&missing, &q->missing);
 	JOB_ANSWER(q->job, found, (&(struct rpc_found){ buf_str(&uids), buf_str(&missing), top_modseq }));
 	buf_fini(&uids);
 	buf_fini(&missing);
-	uidset_fini(&found);
 }
 
 /* No lane holds a slice of it any more, and it is in no queue. */
@@ -169,24 +175,69 @@ static void search_end(struct searching *q)
 
 /* --- slices --- */
 
-/* The next messages of the search; none: that was all. */
+struct filling { struct slice *slice; struct searching *q; const struct box *b; uint64_t bytes; };
+
+static bool slice_full(const struct filling *f) { return f->slice->n == SLICE_MESSAGES || f->bytes >= SLICE_BYTES; }
+
+static void slice_add(struct filling *f, const struct msg *m)
+{
+	struct slice *sl = f->slice;
+
+	sl->item[sl->n].made = false;
+	stored_copy(&sl->item[sl->n++].stored, &sl->arena, f->q->job->pinned->id, f->b, m);
+	f->bytes += f->q->needs & SEARCH_BODY ? m->size : 0;
+}
+
+/* Up to 64 messages of a page, from next_uid on: as far as bits tell they are found or passed over; the others go into the
+ * slice as long as they fit. */
+static void slice_add_word(struct filling *f, struct page *p)
+{
+	struct searching *q = f->q;
+	uint32_t first = (uint32_t)q->next_uid & ~63u, i = first % PAGE_UIDS / 64;
+	uint64_t wanted = ~0ull << q->next_uid % 64, yes, unsure;
+
+	if (!q->everything)
+		wanted &= uidset_word(&q->within, first);
+	search_word(q->run, &(struct search_word){ first, p->living.w[i] & wanted, p->unseen.w[i], p->deleted.w[i], p->max_modseq }, &yes, &unsure);
+	for (; unsure && !slice_full(f); unsure &= unsure - 1)
+		slice_add(f, &page_msgs(p)[page_at(p, first + (uint32_t)__builtin_ctzll(unsure))]);
+	q->next_uid = first + 64ull;
+	if (unsure) {
+		q->next_uid = first + (uint64_t)__builtin_ctzll(unsure);
+		yes &= (1ull << q->next_uid % 64) - 1;
+	}
+	uidset_add_word(&q->found, first, yes);
+}
+
+/* The page that holds the next message of the search, at next_uid; NULL: none is left. */
+static struct page *page_next(const struct box *b, struct searching *q)
+{
+	while (q->next_uid <= UINT32_MAX) {
+		uint32_t uid = q->everything ? (uint32_t)q->next_uid : uidset_from(&q->within, (uint32_t)q->next_uid);
+		uint32_t at = uid || q->everything ? box_from(b, uid).page : b->n_pages;
+		if (at == b->n_pages)
+			return NULL;
+		q->next_uid = uid;
+		if (b->pages[at]->no == uid / PAGE_UIDS)
+			return b->pages[at];
+		q->next_uid = (uint64_t)b->pages[at]->no * PAGE_UIDS;
+	}
+	return NULL;
+}
+
+/* The next messages of the search that must be looked into; there may be none although not all have been looked at. */
 static void slice_fill(struct slice *sl, struct searching *q)
 {
 	const struct box *b = user_box(q->job->pinned, q->mailbox);
-	uint64_t bytes = 0;
-	const struct msg *m;
+	struct filling f = { sl, q, b, 0 };
 
 	sl->n = 0;
-	if (!b || !b->loaded)
-		return;
-	struct msg_iter it = box_from(b, q->next_uid);
-	while (sl->n < SLICE_MESSAGES && bytes < SLICE_BYTES && (m = box_next(b, &it))) {
-		q->next_uid = m->uid + 1;
-		if (!q->everything && !uidset_has(&q->within, m->uid))
-			continue;
-		sl->item[sl->n].made = false;
-		stored_copy(&sl->item[sl->n++].stored, &sl->arena, q->job->pinned->id, b, m);
-		bytes += q->needs & SEARCH_BODY ? m->size : 0;
+	for (size_t steps = 0; steps < SLICE_STEPS && !slice_full(&f); steps += search_steps(q->search)) {
+		struct page *p = b && b->loaded ? page_next(b, q) : NULL;
+		q->looked = !p;
+		if (!p)
+			return;
+		slice_add_word(&f, p);
 	}
 }
 
@@ -252,7 +303,7 @@ static void lane_begin(struct lane *l, struct searching *q)
 	if (!l->slice.item)
 		l->slice.item = mem_new(SLICE_MESSAGES * sizeof *l->slice.item);
 	slice_fill(&l->slice, q);
-	q->finished = l->slice.n == 0;
+	q->finished = l->slice.n == 0 && q->looked;
 	if (q->finished)
 		return;
 	l->q = q;
@@ -336,7 +387,7 @@ static void note_missing(struct searching *q, const struct box *b)
 {
 	struct uidset living = { 0 };
 
-	box_uids(b, &living);
+	box_uids_near(b, &q->within, &living);
 	uidset_copy(&q->missing, &q->within);
 	uidset_subtract(&q->missing, &living);
 	uidset_fini(&living);
@@ -351,6 +402,7 @@ static void search_start(struct job *j, struct box *b, const struct rpc_search *
 	q->search = search;
 	search_bind_keywords(search, &b->keywords);
 	q->needs = search_needs(search);
+	q->run = search_run_new(search);
 	q->within = *within;
 	q->everything = m->within.n == 0;
 	note_missing(q, b);

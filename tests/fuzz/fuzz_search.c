@@ -70,6 +70,14 @@ static void summarize(struct str bytes, struct buf *out)
 	summarizer_free(&z);
 }
 
+static void check_word(struct search_run *run, const struct search_msg *msg, bool match)
+{
+	uint64_t bit = 1ull << msg->uid.n, yes, unsure;
+
+	search_word(run, &(struct search_word){ 0, bit, msg->flags.word & FLAG_SEEN ? 0 : bit, 0, msg->modseq.n }, &yes, &unsure);
+	must(((yes | unsure) & ~bit) == 0 && (unsure || (yes == bit) == match));
+}
+
 static bool ask(const struct search *s, const struct search_msg *msg, struct mail m)
 {
 	struct search_run *run = search_run_new(s);
@@ -81,6 +89,7 @@ static bool ask(const struct search *s, const struct search_msg *msg, struct mai
 	must(search_message(run, msg, &src, &match) == OK);
 	must(search_message(run, msg, &src, &again) == OK && again == match);      /* by the digest, if one was made */
 	must(columns == SEARCH_UNSURE || match == (columns == SEARCH_YES));
+	check_word(run, msg, match);
 	search_run_free(&run);
 	buf_fini(&digest);
 	return match;

@@ -683,9 +683,58 @@ static void programs(void **state)
 		grammar_init(&g, &arena, str_of(row[i].in));
 		assert_true(grammar_start(&g, &tag, &name));
 		assert_true(grammar_args(&g, parse_search, &args));
-		bool ok = program_build(&out, args, resolve, NULL) == OK;
+		struct uidset within = { 0 };
+		bool bounded, ok = program_build(&out, args, resolve, NULL, &within, &bounded) == OK;
 		if (ok != (row[i].want != NULL) || !str_eq(buf_str(&out), (struct str){ row[i].want, row[i].n }))
 			fail_msg("%s", row[i].in);
+		buf_fini(&out);
+		uidset_fini(&within);
+		arena_fini(&arena);
+	}
+}
+
+/* The set that was written, as it stands. */
+static bool resolve_same(void *ctx, const struct search_key *key, struct uidset *out)
+{
+	(void)ctx;
+	for (size_t i = 0; i < key->set.n; i++)
+		uidset_add_range(out, key->set.r[i].lo, key->set.r[i].hi);
+	return true;
+}
+
+static void what_bounds_a_search(void **state)
+{
+	static const struct { const char *in, *within; } row[] = {      /* NULL: nothing does */
+		{ "a SEARCH 7", "7" },
+		{ "a SEARCH UNSEEN UID 3:9 SUBJECT x", "3:9" },
+		{ "a SEARCH 1:9 (ALL (UID 4:20 SEEN) 5,8,9)", "5,8:9" },
+		{ "a SEARCH OR 1 2", NULL },
+		{ "a SEARCH NOT 1", NULL },
+		{ "a SEARCH NOT (1 2) 5", "5" },
+		{ "a SEARCH OR NOT (1 OR 2 3) (4 5) 6", "6" },
+		{ "a SEARCH OR ALL (1 2) NOT NOT 3 (9 OR 1 2)", "9" },
+		{ "a SEARCH 1 2", "" },
+		{ "a SEARCH UNSEEN", NULL },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct arena arena;
+		struct grammar g;
+		struct str tag, name;
+		struct buf out = { 0 }, text = { 0 };
+		struct uidset within = { 0 };
+		bool bounded;
+		void *args;
+
+		arena_init(&arena);
+		grammar_init(&g, &arena, str_of(row[i].in));
+		assert_true(grammar_start(&g, &tag, &name) && grammar_args(&g, parse_search, &args));
+		assert_int_equal(program_build(&out, args, resolve_same, NULL, &within, &bounded), OK);
+		uidset_print(&text, &within);
+		if (bounded != (row[i].within != NULL) || (bounded && !str_eq(buf_str(&text), str_of(row[i].within))))
+			fail_msg("%s: %.*s", row[i].in, (int)text.n, text.p);
+		uidset_fini(&within);
+		buf_fini(&text);
 		buf_fini(&out);
 		arena_fini(&arena);
 	}
@@ -717,7 +766,10 @@ static void a_program_is_bounded(void **state)
 	grammar_init(&g, &arena, buf_str(&in));
 	assert_true(grammar_start(&g, &tag, &name));
 	assert_true(grammar_args(&g, parse_search, &args));
-	assert_int_equal(program_build(&out, args, resolve_many, NULL), ERR_LIMIT);
+	struct uidset within = { 0 };
+	bool bounded;
+	assert_int_equal(program_build(&out, args, resolve_many, NULL, &within, &bounded), ERR_LIMIT);
+	uidset_fini(&within);
 	assert_int_equal(out.n, 0);
 	assert_true(out.cap <= 4u * PROGRAM_BYTES_MAX);
 	buf_fini(&in);
@@ -783,7 +835,7 @@ int main(void)
 		cmocka_unit_test(mailboxes), cmocka_unit_test(lists), cmocka_unit_test(appends),
 		cmocka_unit_test(sets_and_flags), cmocka_unit_test(fetches), cmocka_unit_test(searches),
 		cmocka_unit_test(bounds), cmocka_unit_test(million_ranges), cmocka_unit_test(programs),
-		cmocka_unit_test(a_program_is_bounded), cmocka_unit_test(names), cmocka_unit_test(messages), cmocka_unit_test(done),
+		cmocka_unit_test(a_program_is_bounded), cmocka_unit_test(what_bounds_a_search), cmocka_unit_test(names), cmocka_unit_test(messages), cmocka_unit_test(done),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

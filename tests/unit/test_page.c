@@ -11,7 +11,7 @@
 
 static struct msg a_msg(uint32_t uid)
 {
-	return (struct msg){ .uid = uid, .word = uid % 3 ? FLAG_SEEN : 0, .modseq = 1000 - uid, .blob = uid * 7ull, .date = (int64_t)uid - 500,
+	return (struct msg){ .uid = uid, .word = (uid % 3 ? FLAG_SEEN : 0) | (uid % 5 ? 0 : FLAG_DELETED), .modseq = 1000 - uid, .blob = uid * 7ull, .date = (int64_t)uid - 500,
 	                     .saved = uid, .size = uid * 1000ull };
 }
 
@@ -53,6 +53,7 @@ static void check(struct page *p, const uint32_t *uid, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		assert_true(page_has(p, uid[i]) && uidset_has(&uids, uid[i]));
 		assert_int_equal(page_at(p, uid[i]), i);
+		assert_int_equal(p->deleted.w[uid[i] % PAGE_UIDS / 64] >> uid[i] % 64 & 1, uid[i] % 5 == 0);
 		if (!unseen && uid[i] % 3 == 0)
 			unseen = uid[i];
 	}

@@ -151,7 +151,8 @@ static void searches(void **state)
 	struct buf out = { NULL, 0, 0 };
 
 	(void)state;
-	say_search(&out, &set, 7);
+	say_search_begin(&out);
+	say_search_end(&out, 0);
 	expect(&out, "* SEARCH\r\n");
 	say_esearch(&out, &e);
 	expect(&out, "* ESEARCH (TAG \"a1\") COUNT 0\r\n");
@@ -159,7 +160,11 @@ static void searches(void **state)
 	expect(&out, "");
 	uidset_add_range(&set, 2, 4);
 	uidset_add(&set, 9);
-	say_search(&out, &set, 7);
+	say_search_begin(&out);
+	for (uint32_t n = 2; n <= 4; n++)
+		say_search_number(&out, n);
+	say_search_number(&out, 9);
+	say_search_end(&out, 7);
 	expect(&out, "* SEARCH 2 3 4 9 (MODSEQ 7)\r\n");
 	e.uid = true;
 	say_esearch(&out, &e);

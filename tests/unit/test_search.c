@@ -68,6 +68,19 @@ static struct search *opened(const struct buf *program)
 	return s;
 }
 
+/* What bits say of this message alone agrees with the answer. */
+static void check_word(struct search_run *run, const struct search_msg *msg, bool match)
+{
+	uint32_t first = msg->uid.n & ~63u;
+	uint64_t bit = 1ull << msg->uid.n % 64, yes, unsure;
+	struct search_word w = {
+		first, bit, msg->flags.word & FLAG_SEEN ? 0 : bit, msg->flags.word & FLAG_DELETED ? bit : 0, msg->modseq.n };
+
+	search_word(run, &w, &yes, &unsure);
+	assert_true(((yes | unsure) & ~bit) == 0 && (yes & unsure) == 0);
+	assert_true(unsure == bit || (yes == bit) == match);
+}
+
 /* 1 or 0, or minus the error; with the digest that an earlier question may have left. */
 static int ask_msg(const struct buf *program, struct mail *m, const struct search_msg *msg)
 {
@@ -77,6 +90,8 @@ static int ask_msg(const struct buf *program, struct mail *m, const struct searc
 	bool match;
 	enum err err = search_message(run, msg, &src, &match);
 
+	if (err == OK)
+		check_word(run, msg, match);
 	search_run_free(&run);
 	search_free(&s);
 	return err == OK ? match : -(int)err;
@@ -309,6 +324,41 @@ static void no_date(void **state)
 	mail_fini(&m);
 }
 
+/* UIDs 64 to 127, all living but 127; 64 to 79 unseen, 72 to 87 deleted. */
+static void words(void **state)
+{
+	static const struct { const char *program; size_t n; uint64_t yes, unsure; } row[] = {
+		{ "\1", 1, ~0ull >> 1, 0 },
+		{ "\6\0\0\0\10", 5, ~0ull >> 1 & ~0xffffull, 0 },                       /* SEEN */
+		{ "\4\6\0\0\0\10", 6, 0xffff, 0 },
+		{ "\2\0\2\4\6\0\0\0\10\4\6\0\0\0\4", 15, 0xff, 0 },                 /* UNSEEN UNDELETED */
+		{ "\3\4\6\0\0\0\10\6\0\0\0\4", 12, 0xffffff, 0 },
+		{ "\6\0\0\0\2", 5, 0, ~0ull >> 1 },                                 /* another flag */
+		{ "\2\0\2\6\0\0\0\2\4\6\0\0\0\10", 14, 0, 0xffff },
+		{ "\3\6\0\0\0\2\4\6\0\0\0\10", 12, 0xffff, ~0ull >> 1 & ~0xffffull },
+		{ "\5\0\0\0\14\0\0\0\1\0\0\0\3\0\0\0\102", 17, 7, 0 },           /* UIDs 3:66 */
+		{ "\25\0\0\0\0\0\0\0\144", 9, 0, ~0ull >> 1 },                         /* MODSEQ 100, the highest of them */
+		{ "\25\0\0\0\0\0\0\0\145", 9, 0, 0 },
+		{ "\3\25\0\0\0\0\0\0\0\145\5\0\0\0\14\0\0\0\1\0\0\0\3\0\0\0\102", 27, 0, 7 },   /* modseqs are wanted */
+	};
+	const struct search_word w = { 64, ~0ull >> 1, 0xffff, 0xffff00, 100 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct buf program = { 0 };
+		uint64_t yes, unsure;
+		buf_add(&program, (struct str){ row[i].program, row[i].n });
+		struct search *s = opened(&program);
+		struct search_run *run = search_run_new(s);
+		search_word(run, &w, &yes, &unsure);
+		if (yes != row[i].yes || unsure != row[i].unsure)
+			fail_msg("row %zu: %llx %llx", i, (unsigned long long)yes, (unsigned long long)unsure);
+		search_run_free(&run);
+		search_free(&s);
+		buf_fini(&program);
+	}
+}
+
 static void keywords_and_uids(void **state)
 {
 	struct keywords k = { 0 };
@@ -519,7 +569,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts), cmocka_unit_test(long_header), cmocka_unit_test(large_body), cmocka_unit_test(columns),
-		cmocka_unit_test(no_date), cmocka_unit_test(keywords_and_uids), cmocka_unit_test(three_values),
+		cmocka_unit_test(no_date), cmocka_unit_test(words), cmocka_unit_test(keywords_and_uids), cmocka_unit_test(three_values),
 		cmocka_unit_test(envelope_then_header), cmocka_unit_test(early_exit), cmocka_unit_test(faults), cmocka_unit_test(malformed), cmocka_unit_test(limits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,6 +174,31 @@ static void unpacking(void **state)
 	}
 }
 
+/* Words of bits against asking one by one. */
+static void words(void **state)
+{
+	static const struct range member[] = { { 1, 1 }, { 60, 70 }, { 128, 191 }, { 200, 500 }, { LAST - 3, LAST } };
+	struct uidset s = { 0 }, again = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof member / sizeof *member; i++)
+		uidset_add_range(&s, member[i].lo, member[i].hi);
+	for (uint64_t first = 0; first <= LAST; first = first == 640 ? LAST - 63ull : first + 64) {
+		uint64_t bits = uidset_word(&s, (uint32_t)first);
+		for (uint32_t k = 0; k < 64; k++)
+			assert_int_equal(bits >> k & 1, first + k > 0 && uidset_has(&s, (uint32_t)first + k));
+		uidset_add_word(&again, (uint32_t)first, bits);
+	}
+	assert_true(uidset_eq(&s, &again));
+	static const uint32_t from[][2] = { { 0, 1 }, { 1, 1 }, { 2, 60 }, { 66, 66 }, { 501, LAST - 3 }, { LAST, LAST } };
+	for (size_t i = 0; i < sizeof from / sizeof *from; i++)
+		assert_int_equal(uidset_from(&s, from[i][0]), from[i][1]);
+	uidset_del(&s, LAST);
+	assert_int_equal(uidset_from(&s, LAST), 0);
+	uidset_fini(&s);
+	uidset_fini(&again);
+}
+
 /* A million ranges in the worst order: quadratic work would take minutes. */
 static void building(void **state)
 {
@@ -198,7 +223,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(adding), cmocka_unit_test(algebra), cmocka_unit_test(deleting),
-		cmocka_unit_test(members), cmocka_unit_test(unpacking), cmocka_unit_test(building),
+		cmocka_unit_test(members), cmocka_unit_test(unpacking), cmocka_unit_test(building), cmocka_unit_test(words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
