@@ -145,6 +145,8 @@ static void news_came(void *ctx, enum err err, const struct mailbox_news *news)
 	cmd_run(c);
 }
 
+static enum step say_rest(struct cmd *c) { return tell_rest(c, say_tagged); }
+
 static enum step tell_and_say(struct cmd *c)
 {
 	struct session *s = c->session;
@@ -153,6 +155,7 @@ static enum step tell_and_say(struct cmd *c)
 	c->next = say_tagged;
 	if (!s->mailbox || flags & CMD_FRESH)
 		return STEP_MORE;
+	c->next = say_rest;
 	if (!(flags & CMD_ASKS) && !mailbox_moved(s->mailbox, s->view.modseq)) {
 		tell_pending(c);
 		return STEP_MORE;

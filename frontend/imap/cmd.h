@@ -47,6 +47,7 @@ struct cmd {
 	void                 *args;
 	void                 *state;         /* what the command keeps between steps: in the arena */
 	void                 *part;          /* the same of a part that several commands share (resync) */
+	step_fn              *then;          /* the step behind tell_rest */
 	void                (*fini)(struct cmd *c);   /* frees what of it is on the heap; NULL: nothing is */
 	step_fn              *next;
 	/* What it waits for. */

@@ -8,24 +8,51 @@ static void ask_if_idle(struct cmd *c);
 
 static enum step idle_end(struct cmd *c) { return cmd_end(c, OK); }
 
+static bool has_news(const struct cmd *c)
+{
+	const struct session *s = c->session;
+
+	return s->mailbox && (s->view.behind_from || mailbox_moved(s->mailbox, s->view.modseq));
+}
+
 /* News, said at once. A client that does not read is told no more until it does: `drained` asks again. */
 static void news_came(void *ctx, enum err err, const struct mailbox_news *news)
 {
 	struct cmd *c = ctx;
-	struct session *s = c->session;
 
 	if (err == OK)
 		tell_news(c, news);
 	else if (err == ERR_ABSENT)
 		tell_gone(c);
-	session_flush(s);
-	if (err == OK && mailbox_moved(s->mailbox, s->view.modseq))
+	session_flush(c->session);
+	if (err == OK && has_news(c))
+		ask_if_idle(c);
+}
+
+static void part_came(void *ctx, struct ask *ask, const struct ask_news *news)
+{
+	struct cmd *c = ctx;
+
+	(void)ask;
+	if (!news->end) {
+		tell_part(c, news);
+		session_flush(c->session);
+		return;
+	}
+	c->ask = NULL;
+	if (news->err == OK && has_news(c))
 		ask_if_idle(c);
 }
 
 static void ask_if_idle(struct cmd *c)
 {
-	if (!c->wait.link && !conn_full(c->session->conn))
+	struct session *s = c->session;
+
+	if (c->wait.link || c->ask || conn_full(s->conn))
+		return;
+	if (s->view.behind_from)
+		c->ask = tell_ask_part(c, part_came);
+	else
 		cmd_ask_news(c, news_came);
 }
 
@@ -33,7 +60,7 @@ static void moved(void *ctx) { ask_if_idle(ctx); }
 
 static void drained(struct cmd *c)
 {
-	if (c->session->mailbox && mailbox_moved(c->session->mailbox, c->session->view.modseq))
+	if (has_news(c))
 		ask_if_idle(c);
 }
 
@@ -56,6 +83,7 @@ static void idle_line(struct cmd *c, enum got got, struct str *in)
 	frame_done(f);
 	c->input = NULL;
 	mailbox_wait_drop(&c->wait);
+	ask_drop(&c->ask);
 	cmd_run(c);
 }
 

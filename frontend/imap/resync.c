@@ -11,6 +11,7 @@ struct resync {
 	struct str known;          /* which it knows, packed */
 	uint32_t   proven;         /* up to this UID it has lost nothing */
 	bool       flags;          /* say changed flags, too */
+	uint64_t   since;
 	step_fn   *then;
 };
 
@@ -110,10 +111,10 @@ static enum step answered(struct cmd *c)
 		mailbox_learn(c->session->mailbox, got.keywords, got.keywords_full != 0);
 		tell_new_keywords(c);
 		say_changed(c, r, got.flags, &known);
+		view_behind(&c->session->view, r->since, got.flags_from);
 	}
 	uidset_fini(&known);
-	c->next = r->then;
-	return STEP_MORE;
+	return tell_rest(c, r->then);          /* of messages the client did not say it knows, too: nothing forbids it */
 }
 
 static enum step ask(struct cmd *c, struct resync *r, uint64_t since)
@@ -124,6 +125,7 @@ static enum step ask(struct cmd *c, struct resync *r, uint64_t since)
 		.keywords_known = (uint32_t)mailbox_keywords(s->mailbox)->n,
 	};
 
+	r->since = since;
 	c->part = r;
 	c->answer_no = 0;
 	c->next = answered;

@@ -104,11 +104,66 @@ void tell_news(struct cmd *c, const struct mailbox_news *news)
 		tell_exists(c);
 	tell_new_keywords(c);
 	flag_news(c, news->flags, since, before);
+	view_behind(v, since, news->flags_from);
 	uidmap_release(&before);
+}
+
+struct ask *tell_ask_part(struct cmd *c, ask_fn *fn)
+{
+	struct session *s = c->session;
+	const struct rpc_changes q = { .mailbox = mailbox_id(s->mailbox), .since = s->view.behind_since, .flags_from = s->view.behind_from };
+
+	return ask_changes(s->frontend->route, s->account, &q, fn, c);
+}
+
+void tell_part(struct cmd *c, const struct ask_news *news)
+{
+	struct view *v = &c->session->view;
+	struct rpc_changed got;
+
+	if (news->no != RPC_changed || !rpc_get_changed(news->fields, &got))
+		return;
+	flag_news(c, got.flags, v->behind_since, v->told);
+	v->behind_from = got.flags_from;
+}
+
+static step_fn ask_rest;
+
+static void rest_came(void *ctx, struct ask *ask, const struct ask_news *news)
+{
+	struct cmd *c = ctx;
+
+	(void)ask;
+	if (!news->end) {
+		tell_part(c, news);
+		return;
+	}
+	c->ask = NULL;
+	c->next = news->err == OK ? ask_rest : c->then;
+	cmd_run(c);
+}
+
+static enum step ask_rest(struct cmd *c)
+{
+	if (c->session->view.behind_from == 0) {
+		c->next = c->then;
+		return STEP_MORE;
+	}
+	if (!cmd_full(c))
+		c->ask = tell_ask_part(c, rest_came);
+	return STEP_WAIT;
+}
+
+enum step tell_rest(struct cmd *c, step_fn *then)
+{
+	c->then = then;
+	c->next = ask_rest;
+	return STEP_MORE;
 }
 
 void tell_gone(struct cmd *c)
 {
+	c->session->view.behind_from = 0;
 	view_lose_all(&c->session->view);
 	tell_pending(c);
 }

@@ -245,6 +245,7 @@ static void answered(struct mailbox *m, struct str fields)
 	}
 	struct mailbox_news news = {
 		.truth = uidmap_hold(m->truth), .modseq = m->modseq, .expunge_modseq = c.expunge_modseq, .flags = c.flags,
+		.flags_from = c.flags_from,
 	};
 	tell_riders(m, OK, &news);
 	uidmap_release(&news.truth);

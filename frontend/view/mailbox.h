@@ -30,6 +30,7 @@ struct mailbox_news {
 	uint64_t       expunge_modseq;   /* of the first expunge in the answer; 0: none */
 	uint32_t       recent_from;      /* what this waiter claimed; UINT32_MAX: nothing */
 	struct str     flags;            /* u32 uid, u64 modseq, packed flags each; may reach further back than asked */
+	uint32_t       flags_from;       /* those from this UID on are not among them: each session asks for itself, at its pace; 0: all are */
 };
 
 /* err: OK and news; ERR_ABSENT: the mailbox is gone; else it could not be found out. */

@@ -97,9 +97,22 @@ void view_lose_all(struct view *v)
 		v->pending_from = v->modseq + 1;
 }
 
+/* What was to be told before still is: some of it twice, rather than any of it never. */
+void view_behind(struct view *v, uint64_t since, uint32_t from)
+{
+	if (from == 0)
+		return;
+	if (!v->behind_from || since < v->behind_since)
+		v->behind_since = since;
+	if (!v->behind_from || from < v->behind_from)
+		v->behind_from = from;
+}
+
 uint64_t view_modseq(const struct view *v)
 {
-	return v->pending_from ? v->pending_from - 1 : v->modseq;
+	uint64_t told = v->pending_from ? v->pending_from - 1 : v->modseq;
+
+	return v->behind_from && v->behind_since < told ? v->behind_since : told;
 }
 
 static bool positions(const struct view *v, const struct seqset *in, struct uidset *out)

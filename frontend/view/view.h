@@ -18,6 +18,8 @@ struct view {
 	struct uidset  pending;        /* told, but gone */
 	uint64_t       modseq;         /* news up to here have been taken in */
 	uint64_t       pending_from;   /* of the first pending expunge; 0: none */
+	uint64_t       behind_since;   /* of flags changed after this, ... */
+	uint32_t       behind_from;    /* ... those of messages from this UID on were not told yet; 0: all were */
 	struct uidset  recent;         /* told ones that this session claimed (RFC 3501 2.3.2) */
 	struct uidset  saved;          /* "$": the last saved search result (RFC 5182) */
 };
@@ -38,7 +40,9 @@ void view_let_go(struct view *v, struct uidmap *truth);
 /* Every message is gone, since the mailbox is. */
 void view_lose_all(struct view *v);
 
-/* What HIGHESTMODSEQ may say: never as much as a withheld expunge (RFC 7162 3.2). */
+/* Flags changed after `since`, of messages from this UID on, are still to be told. */
+void view_behind(struct view *v, uint64_t since, uint32_t from);
+/* What HIGHESTMODSEQ may say: never as much as a withheld expunge (RFC 7162 3.2), or as flags not yet told. */
 uint64_t view_modseq(const struct view *v);
 
 /* Numbers to UIDs the session was told of. False: a position it was never told of, "*" of nothing included. */

@@ -9,16 +9,36 @@
 
 #include "common/base/must.h"
 
-static void flags_since(const struct box *b, uint64_t since, struct buf *out)
+/* What one answer holds, so that no frame, no turn of the loop and no frontend's memory is ever short of room for it. */
+enum { FLAGS_MAX = 4096, FLAGS_BYTES_MAX = 1 << 20 };
+
+/* Of messages from a UID on. Returns the UID to go on from, or 0. */
+static uint32_t flags_since(const struct box *b, uint64_t since, uint32_t from, struct buf *out)
 {
-	struct msg_iter it = { 0, 0 };
+	struct msg_iter it = box_from(b, from);
 	const struct msg *m;
 
-	while ((m = box_next_since(b, &it, since))) {
+	for (int n = 0; (m = box_next_since(b, &it, since)); n++) {
+		if (n == FLAGS_MAX || out->n >= FLAGS_BYTES_MAX)
+			return m->uid;
 		buf_u32(out, m->uid);
 		buf_u64(out, m->modseq);
 		box_pack_flags(b, m, out);
 	}
+	return 0;
+}
+
+/* Born and changed leave the same mark, so all messages of the pages that changed are named: to the caller a UID it knows
+ * already is no news. */
+static void appended_since(const struct box *b, uint64_t since, struct buf *out)
+{
+	struct uidset uids = { 0 };
+
+	for (uint32_t i = 0; i < b->n_pages; i++)
+		if (b->pages[i]->max_modseq > since)
+			page_uids(b->pages[i], &uids);
+	uidset_pack(out, &uids);
+	uidset_fini(&uids);
 }
 
 /* Index of the first remembered expunge after `since`. */
@@ -67,18 +87,21 @@ static void vanished_since(const struct box *b, uint64_t since, const struct uid
 	uidset_fini(&all);
 }
 
-void mbox_changes(const struct box *b, uint64_t since, const struct uidset *known, uint32_t keywords_known,
-                  struct rpc_changed *out, struct buf text[4])
+void mbox_changes(const struct box *b, const struct rpc_changes *ask, const struct uidset *known, struct rpc_changed *out, struct buf text[4])
 {
 	*out = (struct rpc_changed){
 		.modseq = b->modseq, .uidnext = b->uidnext, .keywords_full = box_keywords_full(b), .recent_from = UINT32_MAX,
 	};
-	if (b->modseq <= since)
+	if (b->modseq <= ask->since)
 		return;
-	flags_since(b, since, &text[1]);
+	out->flags_from = flags_since(b, ask->since, ask->flags_from, &text[1]);
 	out->flags = buf_str(&text[1]);
-	vanished_since(b, since, known, out, &text[2]);
-	if (b->keywords.n > keywords_known) {
+	if (ask->flags_from)
+		return;
+	appended_since(b, ask->since, &text[0]);
+	out->appended = buf_str(&text[0]);
+	vanished_since(b, ask->since, known, out, &text[2]);
+	if (b->keywords.n > ask->keywords_known) {
 		keywords_pack(&text[3], &b->keywords);
 		out->keywords = buf_str(&text[3]);
 	}

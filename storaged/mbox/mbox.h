@@ -57,8 +57,7 @@ enum err mbox_expunge(struct change *c, struct box *b, const struct uidset *only
 enum err mbox_copy(struct change *c, struct box *from, struct box *to, const struct uidset *uids, bool move, bool all,
                    struct rpc_copied *out, struct buf text[3]);
 /* --- changes.c (b loaded): pure reading --- */
-void mbox_changes(const struct box *b, uint64_t since, const struct uidset *known, uint32_t keywords_known,
-                  struct rpc_changed *out, struct buf text[4]);
+void mbox_changes(const struct box *b, const struct rpc_changes *ask, const struct uidset *known, struct rpc_changed *out, struct buf text[4]);
 
 /* Numbers for keyword names in this mailbox; new ones are added to the change when `create`. ERR_LIMIT, ERR_INPUT. */
 enum err mbox_keywords(struct change *c, struct box *b, const struct keywords *names, bool create, struct flagset *into);

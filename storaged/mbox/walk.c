@@ -21,22 +21,25 @@ static enum err walk_ops(struct str bytes, void (*on)(void *ctx, const struct wa
 	return rd_done(&ops) ? OK : ERR_CORRUPT;
 }
 
-struct touches { void (*each)(void *ctx, uint32_t user, uint32_t mailbox); void *ctx; };
+struct touches { void (*each)(void *ctx, uint32_t user, uint32_t mailbox); void *ctx; uint32_t last; };
 
 static void on_touch(void *ctx, const struct walk *w, uint8_t no, struct str fields)
 {
-	const struct touches *t = ctx;
+	struct touches *t = ctx;
 
 	/* Each of these begins with the mailbox. */
 	if (no == REC_put || no == REC_flags || no == REC_gone || no == REC_box_del) {
 		struct rd r = rd_of(fields);
-		t->each(t->ctx, w->user, rd_u32(&r));
+		uint32_t mailbox = rd_u32(&r);
+		if (mailbox != t->last)
+			t->each(t->ctx, w->user, mailbox);
+		t->last = mailbox;
 	}
 }
 
 enum err record_touches(struct str record, void (*each)(void *ctx, uint32_t user, uint32_t mailbox), void *ctx)
 {
-	struct touches t = { each, ctx };
+	struct touches t = { each, ctx, 0 };
 
 	return walk_ops(record, on_touch, &t);
 }
@@ -74,24 +77,37 @@ enum err record_runs(struct str record, void (*each)(void *ctx, const struct rec
 	return walk_ops(record, on_run, &t);
 }
 
-struct bells { void (*each)(void *ctx, uint32_t user, uint32_t mailbox, uint64_t modseq, bool gone); void *ctx; };
+struct bells {
+	void (*each)(void *ctx, uint32_t user, uint32_t mailbox, uint64_t modseq, bool gone);
+	void *ctx;
+	uint32_t mailbox;            /* the last that was told, and its modseq: a copy of thousands is one bell */
+	uint64_t modseq;
+};
+
+static void tell_bell(struct bells *t, const struct walk *w, uint32_t mailbox, uint64_t modseq, bool gone)
+{
+	if (gone || mailbox != t->mailbox || modseq != t->modseq)
+		t->each(t->ctx, w->user, mailbox, modseq, gone);
+	t->mailbox = mailbox;
+	t->modseq = modseq;
+}
 
 static void on_bell(void *ctx, const struct walk *w, uint8_t no, struct str fields)
 {
-	const struct bells *t = ctx;
+	struct bells *t = ctx;
 	struct rd r = rd_of(fields);
 	struct rec_put put;
 
 	switch (no) {
 	case REC_put:
 		if (rec_get_put(fields, &put))
-			t->each(t->ctx, w->user, put.mailbox, put.modseq, false);
+			tell_bell(t, w, put.mailbox, put.modseq, false);
 		break;
 	case REC_flags:
 	case REC_gone:
 	case REC_box_del: {     /* mailbox, modseq, ... */
 		uint32_t mailbox = rd_u32(&r);
-		t->each(t->ctx, w->user, mailbox, rd_u64(&r), no == REC_box_del);
+		tell_bell(t, w, mailbox, rd_u64(&r), no == REC_box_del);
 		break;
 	}
 	}
@@ -99,7 +115,7 @@ static void on_bell(void *ctx, const struct walk *w, uint8_t no, struct str fiel
 
 enum err record_bells(struct str record, void (*each)(void *ctx, uint32_t user, uint32_t mailbox, uint64_t modseq, bool gone), void *ctx)
 {
-	struct bells t = { each, ctx };
+	struct bells t = { each, ctx, 0, 0 };
 
 	return walk_ops(record, on_bell, &t);
 }

@@ -10,7 +10,8 @@
 #include "common/base/err.h"
 #include "common/base/str.h"
 
-/* Mailboxes whose messages the record changes, for loading them before apply: calls each(ctx, user, mailbox). */
+/* Mailboxes whose messages the record changes, for loading them before apply: calls each(ctx, user, mailbox), maybe
+ * more than once. */
 enum err record_touches(struct str record, void (*each)(void *ctx, uint32_t user, uint32_t mailbox), void *ctx);
 
 /* The sealed runs inside a record: where they start in its bytes, for the side table of places. */
@@ -22,5 +23,5 @@ struct record_run {
 };
 enum err record_runs(struct str record, void (*each)(void *ctx, const struct record_run *run), void *ctx);
 
-/* What a durable record tells those who wait: calls each(ctx, user, mailbox, modseq, gone). */
+/* What a durable record tells those who wait: calls each(ctx, user, mailbox, modseq, gone), not twice in a row. */
 enum err record_bells(struct str record, void (*each)(void *ctx, uint32_t user, uint32_t mailbox, uint64_t modseq, bool gone), void *ctx);

@@ -254,30 +254,12 @@ void serve_select(struct job *j)
 	job_end(j, OK);
 }
 
-static void appended_since(const struct box *b, uint64_t since, struct buf *out)
-{
-	struct uidset uids = { 0 };
-	struct msg_iter it = { 0, 0 };
-	const struct msg *m;
-
-	/* Which living messages were born after `since`? Born and changed leave the same mark, so all that changed
-	 * are told: to the caller a UID it knows already is no news. */
-	while ((m = box_next_since(b, &it, since)))
-		uidset_add(&uids, m->uid);
-	uidset_pack(out, &uids);
-	uidset_fini(&uids);
-}
-
 static void tell_changes(struct job *j, struct box *b, const struct rpc_changes *m, const struct uidset *known)
 {
 	struct rpc_changed out;
 	struct buf text[4] = { { 0 }, { 0 }, { 0 }, { 0 } };
 
-	mbox_changes(b, m->since, known, m->keywords_known, &out, text);
-	if (b->modseq > m->since) {
-		appended_since(b, m->since, &text[0]);
-		out.appended = buf_str(&text[0]);
-	}
+	mbox_changes(b, m, known, &out, text);
 	if (b->claimed_from < b->uidnext)
 		out.recent_from = claim(j->user, b, m->claim);
 	JOB_ANSWER(j, changed, &out);

@@ -34,7 +34,7 @@ static void check_changes(const struct box *b)
 	struct buf text[4] = { { 0 }, { 0 }, { 0 }, { 0 } };
 	struct rpc_changed out;
 
-	mbox_changes(b, 0, NULL, 0, &out, text);
+	mbox_changes(b, &(struct rpc_changes){ 0 }, NULL, &out, text);
 	for (int i = 0; i < 4; i++)
 		buf_fini(&text[i]);
 }

@@ -71,3 +71,33 @@ def test_searches_by_what_pages_know(user):
         assert set(a.ok("UID SEARCH " + words).found) == want, words
     assert a.ok("SEARCH UID 1000").found == [1000 - 11 - 151]
     assert "COUNT 40" in str(a.ok("SEARCH RETURN (COUNT) UNSEEN"))
+
+
+def test_more_changes_than_one_answer_holds(private):
+    """One session's NOOP, another's IDLE and a third's QRESYNC hear of each of 10,000 changes; in several calls."""
+    service = private(init=("--frontends", "1"))
+    user = service.user_add("hears")
+    a, b, c = user.client("a", "INBOX"), user.client("b"), user.client("c")
+    fill(a, 13)
+    a.ok("COPY 1:1808 INBOX")
+    n = 10_000
+    b.select()
+    c.ok("ENABLE QRESYNC")
+    c.select()
+    status = a.ok("STATUS INBOX (UIDVALIDITY HIGHESTMODSEQ)").status["INBOX"]
+    c.ok("UNSELECT")
+    before = calls(service, "changes")
+    a.ok("STORE 1:* +FLAGS.SILENT (\\Flagged)")
+    rows = b.ok("NOOP").fetched
+    assert list(rows) == list(range(1, n + 1)) and all("\\Flagged" in row["FLAGS"] for row in rows.values())
+    assert calls(service, "changes") - before == 3
+    assert not b.ok("NOOP").fetched
+    rows = c.ok(f"SELECT INBOX (QRESYNC ({status['UIDVALIDITY']} {status['HIGHESTMODSEQ']}))").fetched
+    assert list(rows) == list(range(1, n + 1)) and all(row["UID"] for row in rows.values())
+    c.ok("UNSELECT")
+    with b.idle():
+        a.ok("STORE 1:* +FLAGS.SILENT (\\Draft)")
+        while b.hears("FETCH").number < n:
+            pass
+    a.ok("STORE 5 -FLAGS.SILENT (\\Draft)")
+    assert list(b.ok("NOOP").fetched) == [5]

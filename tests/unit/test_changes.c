@@ -94,7 +94,7 @@ static void check_since(const struct box *b, const struct moment *then, const st
 	struct rpc_changed out;
 	uint32_t uid, last = 0;
 
-	mbox_changes(b, then->modseq, NULL, 0, &out, text);
+	mbox_changes(b, &(struct rpc_changes){ .since = then->modseq }, NULL, &out, text);
 	assert_int_equal(out.modseq, b->modseq);
 	assert_int_equal(out.uidnext, b->uidnext);
 	assert_true(out.vanished.n == 0 || uidset_unpack(&vanished, out.vanished, SIZE_MAX));
@@ -164,7 +164,7 @@ static void nothing_happened(void **state)
 	world_put_user(&w, 1, 0);
 	world_append(&w, 1, "INBOX", 10, 0);
 	const struct box *b = world_box(&w, 1, "INBOX");
-	mbox_changes(b, b->modseq, NULL, 0, &out, text);
+	mbox_changes(b, &(struct rpc_changes){ .since = b->modseq }, NULL, &out, text);
 	assert_int_equal(out.modseq, b->modseq);
 	assert_int_equal(out.flags.n + out.vanished.n + out.keywords.n + out.expunge_modseq, 0);
 	world_close(&w);
@@ -186,7 +186,7 @@ static void within_the_known(void **state)
 	uint64_t since = world_box(&w, 1, "INBOX")->modseq;
 	expunge(&w);
 	uidset_add_range(&known, 3, 5);
-	mbox_changes(world_box(&w, 1, "INBOX"), since, &known, 0, &out, text);
+	mbox_changes(world_box(&w, 1, "INBOX"), &(struct rpc_changes){ .since = since }, &known, &out, text);
 	assert_true(uidset_unpack(&vanished, out.vanished, SIZE_MAX));
 	assert_true(uidset_eq(&vanished, &known));
 	for (int i = 0; i < 4; i++)
@@ -196,12 +196,47 @@ static void within_the_known(void **state)
 	world_close(&w);
 }
 
+/* More than one answer holds: in parts, each message once and in order. */
+static void in_parts(void **state)
+{
+	enum { N = 10000 };
+	struct rpc_changes ask = { .since = 1 };
+	struct world w;
+	uint32_t expected = 1, parts = 0;
+
+	(void)state;
+	world_open(&w);
+	world_put_user(&w, 1, 0);
+	for (int i = 0; i < N; i++)
+		world_append(&w, 1, "INBOX", 10, 0);
+	do {
+		struct buf text[4] = { { 0 }, { 0 }, { 0 }, { 0 } };
+		struct rpc_changed out;
+		mbox_changes(world_box(&w, 1, "INBOX"), &ask, NULL, &out, text);
+		assert_true(out.flags.n <= 16 * 4096 && (out.appended.n > 0) == (parts == 0));
+		for (struct rd r = rd_of(out.flags); rd_more(&r); expected++) {
+			struct flagset f = { 0, 0, NULL };
+			assert_int_equal(rd_u32(&r), expected);
+			rd_u64(&r);
+			assert_true(flagset_unpack(&f, &r));
+		}
+		ask.flags_from = out.flags_from;
+		assert_true(ask.flags_from == 0 || ask.flags_from == expected);
+		parts++;
+		for (int i = 0; i < 4; i++)
+			buf_fini(&text[i]);
+	} while (ask.flags_from);
+	assert_int_equal(expected, N + 1);
+	assert_int_equal(parts, 3);
+	world_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(since_any_moment),
 		cmocka_unit_test(nothing_happened),
-		cmocka_unit_test(within_the_known),
+		cmocka_unit_test(within_the_known), cmocka_unit_test(in_parts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,6 +131,26 @@ static void sharing(void **state)
 	uidmap_release(&b);
 }
 
+/* While flags are still to be told nothing said reaches them. */
+static void behind(void **state)
+{
+	struct uidmap *truth = map_of("1:5");
+	struct view v = { 0 };
+
+	(void)state;
+	view_open(&v, truth, 9);
+	view_behind(&v, 3, 0);
+	assert_int_equal(view_modseq(&v), 9);
+	view_behind(&v, 4, 3);
+	assert_int_equal(view_modseq(&v), 4);
+	view_behind(&v, 7, 2);
+	assert_true(v.behind_since == 4 && v.behind_from == 2);
+	v.behind_from = 0;
+	assert_int_equal(view_modseq(&v), 9);
+	view_close(&v);
+	uidmap_release(&truth);
+}
+
 static void saved_shrinks(void **state)
 {
 	struct uidmap *a = map_of("1:5"), *b = map_of("1:2,5");
@@ -192,7 +212,7 @@ static void numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(telling), cmocka_unit_test(sharing), cmocka_unit_test(saved_shrinks), cmocka_unit_test(numbers),
+		cmocka_unit_test(telling), cmocka_unit_test(sharing), cmocka_unit_test(saved_shrinks), cmocka_unit_test(behind), cmocka_unit_test(numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
