@@ -12,7 +12,7 @@ static bool has_news(const struct cmd *c)
 {
 	const struct session *s = c->session;
 
-	return s->mailbox && (s->view.behind_from || mailbox_moved(s->mailbox, s->view.modseq));
+	return s->mailbox && (s->view.pending.n || s->view.behind_from || mailbox_moved(s->mailbox, s->view.modseq));
 }
 
 /* News, said at once. A client that does not read is told no more until it does: `drained` asks again. */
@@ -25,7 +25,17 @@ static void news_came(void *ctx, enum err err, const struct mailbox_news *news)
 	else if (err == ERR_ABSENT)
 		tell_gone(c);
 	session_flush(c->session);
-	if (err == OK && has_news(c))
+	if (c->session->view.pending.n || (err == OK && has_news(c)))
+		ask_if_idle(c);
+}
+
+static void more_expunges(void *arg)
+{
+	struct cmd *c = arg;
+
+	tell_pending(c);
+	session_flush(c->session);
+	if (c->session->view.pending.n || (!mailbox_gone(c->session->mailbox) && has_news(c)))
 		ask_if_idle(c);
 }
 
@@ -50,7 +60,9 @@ static void ask_if_idle(struct cmd *c)
 
 	if (c->wait.link || c->ask || conn_full(s->conn))
 		return;
-	if (s->view.behind_from)
+	if (s->view.pending.n)
+		loop_next(s->frontend->loop, &c->turn, more_expunges, c);
+	else if (s->view.behind_from)
 		c->ask = tell_ask_part(c, part_came);
 	else
 		cmd_ask_news(c, news_came);
@@ -84,6 +96,7 @@ static void idle_line(struct cmd *c, enum got got, struct str *in)
 	c->input = NULL;
 	mailbox_wait_drop(&c->wait);
 	ask_drop(&c->ask);
+	loop_job_stop(&c->turn);
 	cmd_run(c);
 }
 

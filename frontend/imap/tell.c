@@ -67,12 +67,27 @@ static void flag_news(struct cmd *c, struct str flags, uint64_t since, const str
 	}
 }
 
-static void say_expunges(struct buf *out, const struct view *v)
+/* How many are told before others have their turn. */
+enum { EXPUNGES_MAX = 8192 };
+
+/* The UID from which on there are so many, or all. */
+static uint32_t last_ones(const struct uidset *s, uint32_t n)
+{
+	for (size_t i = s->n; i-- > 0;) {
+		uint32_t more = s->r[i].hi - s->r[i].lo + 1;
+		if (more >= n)
+			return s->r[i].hi - n + 1;
+		n -= more;
+	}
+	return 1;
+}
+
+static void say_expunges(struct buf *out, const struct view *v, uint32_t from)
 {
 	/* From the last to the first, so that no position shifts before it is said. */
 	for (size_t i = v->pending.n; i-- > 0;) {
 		const struct range *r = &v->pending.r[i];
-		for (uint64_t uid = r->hi; uid >= r->lo; uid--)
+		for (uint64_t uid = r->hi; uid >= r->lo && uid >= from; uid--)
 			say_number(out, uidmap_seqno(v->told, (uint32_t)uid), "EXPUNGE");
 	}
 }
@@ -81,14 +96,17 @@ void tell_pending(struct cmd *c)
 {
 	struct session *s = c->session;
 	struct view *v = &s->view;
+	uint32_t from = 1;
 
 	if (v->pending.n == 0 || c->command->flags & CMD_HOLDS)
 		return;
-	if (s->qresync)
+	if (s->qresync) {
 		say_vanished(session_out(s), &v->pending, false);
-	else
-		say_expunges(session_out(s), v);
-	view_let_go(v, !mailbox_gone(s->mailbox) && mailbox_modseq(s->mailbox) == v->modseq ? mailbox_truth(s->mailbox) : NULL);
+	} else {
+		from = last_ones(&v->pending, EXPUNGES_MAX);
+		say_expunges(session_out(s), v, from);
+	}
+	view_let_go(v, from, !mailbox_gone(s->mailbox) && mailbox_modseq(s->mailbox) == v->modseq ? mailbox_truth(s->mailbox) : NULL);
 	c->modseq_due = s->qresync;
 }
 
@@ -127,7 +145,7 @@ void tell_part(struct cmd *c, const struct ask_news *news)
 	v->behind_from = got.flags_from;
 }
 
-static step_fn ask_rest;
+static step_fn rest;
 
 static void rest_came(void *ctx, struct ask *ask, const struct ask_news *news)
 {
@@ -139,25 +157,33 @@ static void rest_came(void *ctx, struct ask *ask, const struct ask_news *news)
 		return;
 	}
 	c->ask = NULL;
-	c->next = news->err == OK ? ask_rest : c->then;
+	c->next = news->err == OK ? rest : c->then;
 	cmd_run(c);
 }
 
-static enum step ask_rest(struct cmd *c)
+static enum step rest(struct cmd *c)
 {
-	if (c->session->view.behind_from == 0) {
+	const struct view *v = &c->session->view;
+	bool expunges = v->pending.n > 0 && !(c->command->flags & CMD_HOLDS);
+
+	if (!expunges && v->behind_from == 0) {
 		c->next = c->then;
 		return STEP_MORE;
 	}
-	if (!cmd_full(c))
-		c->ask = tell_ask_part(c, rest_came);
+	if (cmd_full(c))
+		return STEP_WAIT;
+	if (expunges) {
+		tell_pending(c);
+		return STEP_MORE;
+	}
+	c->ask = tell_ask_part(c, rest_came);
 	return STEP_WAIT;
 }
 
 enum step tell_rest(struct cmd *c, step_fn *then)
 {
 	c->then = then;
-	c->next = ask_rest;
+	c->next = rest;
 	return STEP_MORE;
 }
 

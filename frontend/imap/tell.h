@@ -9,14 +9,14 @@
 
 /* Takes the news into the view and says them, then (unless the command holds them back) the pending expunges. */
 void tell_news(struct cmd *c, const struct mailbox_news *news);
-/* If they were too many for one answer: the others are told part by part, as fast as the client reads, then comes `then`. */
+/* If they were many, the other expunges and flags are told part by part, as fast as the client reads; then comes `then`. */
 enum step tell_rest(struct cmd *c, step_fn *then);
-/* The same for whoever does not work in steps: asks for the next part; fn hands each answer to tell_part. */
+/* The same for whoever does not work in steps: asks for the next part of flags; fn hands each answer to tell_part. */
 struct ask *tell_ask_part(struct cmd *c, ask_fn *fn);
 void tell_part(struct cmd *c, const struct ask_news *news);
 /* The mailbox is gone, and every message with it. */
 void tell_gone(struct cmd *c);
-/* The expunges that wait, if this command may tell any. */
+/* The expunges that wait, if this command may tell any; some thousands of them. */
 void tell_pending(struct cmd *c);
 /* FLAGS and PERMANENTFLAGS as of now. */
 void tell_keywords(struct cmd *c);

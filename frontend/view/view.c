@@ -74,20 +74,26 @@ void view_stored(struct view *v, uint64_t before, uint64_t modseq)
 		v->modseq = modseq;
 }
 
-void view_let_go(struct view *v, struct uidmap *truth)
+void view_let_go(struct view *v, uint32_t from, struct uidmap *truth)
 {
-	struct uidset left = { 0 };
+	struct uidset gone = { 0 }, left = { 0 };
 
 	if (v->pending.n == 0)
 		return;
-	uidset_subtract(&v->recent, &v->pending);
-	uidset_subtract(&v->saved, &v->pending);
+	uidset_add_range(&gone, from, UINT32_MAX);
+	uidset_intersect(&gone, &v->pending);
+	uidset_subtract(&v->pending, &gone);
+	uidset_subtract(&v->recent, &gone);
+	uidset_subtract(&v->saved, &gone);
 	uidset_copy(&left, uidmap_uids(v->told));
-	uidset_subtract(&left, &v->pending);
-	told_set(v, truth ? uidmap_hold(truth) : uidmap_new(&left));
+	uidset_subtract(&left, &gone);
+	told_set(v, truth && v->pending.n == 0 ? uidmap_hold(truth) : uidmap_new(&left));
 	uidset_fini(&left);
-	uidset_fini(&v->pending);
-	v->pending_from = 0;
+	uidset_fini(&gone);
+	if (v->pending.n == 0) {
+		uidset_fini(&v->pending);
+		v->pending_from = 0;
+	}
 }
 
 void view_lose_all(struct view *v)

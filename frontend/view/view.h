@@ -34,9 +34,9 @@ void view_recent(struct view *v, uint32_t from);
 bool view_take(struct view *v, struct uidmap *truth, uint64_t modseq, uint64_t expunge_modseq, uint32_t recent_from);
 /* The session itself changed flags, and was told; nothing else happened from `before` to modseq. */
 void view_stored(struct view *v, uint64_t before, uint64_t modseq);
-/* The pending expunges have been told: positions shift, `recent` and `saved` shrink. truth: the shared map of the
+/* The pending expunges from this UID on have been told: positions shift, `recent` and `saved` shrink. truth: the shared map of the
  * view's modseq, or NULL. */
-void view_let_go(struct view *v, struct uidmap *truth);
+void view_let_go(struct view *v, uint32_t from, struct uidmap *truth);
 /* Every message is gone, since the mailbox is. */
 void view_lose_all(struct view *v);
 

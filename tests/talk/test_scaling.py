@@ -101,3 +101,28 @@ def test_more_changes_than_one_answer_holds(private):
             pass
     a.ok("STORE 5 -FLAGS.SILENT (\\Draft)")
     assert list(b.ok("NOOP").fetched) == [5]
+
+
+def test_many_expunges_are_told_while_idling(private):
+    """20,000 positions, from the last to the first, in several parts; then the mailbox itself goes."""
+    service = private(init=("--frontends", "1"))
+    user = service.user_add("idles")
+    a, b = user.client("a"), user.client("b")
+    a.ok("CREATE box")
+    a.select("box")
+    a.append("box", mail=letter("one"))
+    for _ in range(15):
+        a.ok("COPY 1:* box")
+    n = 2 ** 15
+    b.select("box")
+    a.ok("STORE 10001:30000 +FLAGS.SILENT (\\Deleted)")
+    b.ok("NOOP")
+    with b.idle():
+        a.ok("EXPUNGE")
+        left = list(range(1, n + 1))
+        for _ in range(20_000):
+            del left[b.hears("EXPUNGE").number - 1]
+        assert left == [*range(1, 10_001), *range(30_001, n + 1)]
+        a.ok("UNSELECT")
+        a.ok("DELETE box")
+        assert [b.hears("EXPUNGE").number for _ in range(n - 20_000)] == list(range(n - 20_000, 0, -1))

@@ -60,10 +60,10 @@ static void take(struct view *v, const struct news *n, size_t row, size_t step)
 		struct uidmap *truth = map_of(n->truth);
 		more = view_take(v, truth, n->modseq, n->expunge, n->recent_from ? n->recent_from : UINT32_MAX);
 		if (n->let_go)
-			view_let_go(v, truth);
+			view_let_go(v, 1, truth);
 		uidmap_release(&truth);
 	} else if (n->let_go) {
-		view_let_go(v, NULL);
+		view_let_go(v, 1, NULL);
 	}
 	if (more != n->more || !is(uidmap_uids(v->told), n->told) || !is(&v->pending, n->pending) || !is(&v->recent, n->recent) ||
 	    view_modseq(v) != n->may_say)
@@ -124,7 +124,7 @@ static void sharing(void **state)
 	assert_ptr_equal(v.told, a);
 	view_take(&v, b, 2, 2, UINT32_MAX);
 	assert_ptr_not_equal(v.told, b);
-	view_let_go(&v, b);
+	view_let_go(&v, 1, b);
 	assert_ptr_equal(v.told, b);
 	view_close(&v);
 	uidmap_release(&a);
@@ -151,6 +151,26 @@ static void behind(void **state)
 	uidmap_release(&truth);
 }
 
+/* Expunges told from the end, some at a time. */
+static void letting_go_in_parts(void **state)
+{
+	struct uidmap *a = map_of("1:9"), *b = map_of("1,9");
+	struct view v = { 0 };
+
+	(void)state;
+	view_open(&v, a, 1);
+	view_take(&v, b, 3, 2, UINT32_MAX);
+	view_let_go(&v, 6, b);
+	assert_true(is(uidmap_uids(v.told), "1:5,9") && is(&v.pending, "2:5"));
+	assert_int_equal(view_modseq(&v), 1);
+	view_let_go(&v, 2, b);
+	assert_ptr_equal(v.told, b);
+	assert_int_equal(view_modseq(&v), 3);
+	view_close(&v);
+	uidmap_release(&a);
+	uidmap_release(&b);
+}
+
 static void saved_shrinks(void **state)
 {
 	struct uidmap *a = map_of("1:5"), *b = map_of("1:2,5");
@@ -161,11 +181,11 @@ static void saved_shrinks(void **state)
 	v.saved = set_of("2:4");
 	view_take(&v, b, 2, 2, UINT32_MAX);
 	assert_true(is(&v.saved, "2:4"));            /* not before the expunges are told */
-	view_let_go(&v, b);
+	view_let_go(&v, 1, b);
 	assert_true(is(&v.saved, "2"));
 	view_lose_all(&v);
 	assert_true(is(&v.pending, "1:2,5"));
-	view_let_go(&v, NULL);
+	view_let_go(&v, 1, NULL);
 	assert_int_equal(uidmap_count(v.told), 0);
 	assert_true(is(&v.saved, ""));
 	view_close(&v);
@@ -212,7 +232,7 @@ static void numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(telling), cmocka_unit_test(sharing), cmocka_unit_test(saved_shrinks), cmocka_unit_test(behind), cmocka_unit_test(numbers),
+		cmocka_unit_test(telling), cmocka_unit_test(sharing), cmocka_unit_test(saved_shrinks), cmocka_unit_test(behind), cmocka_unit_test(letting_go_in_parts), cmocka_unit_test(numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
