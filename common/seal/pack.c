@@ -1,4 +1,4 @@
-/* common/seal/pack.c: zstd, at two of its quickest levels. */
+/* common/seal/pack.c: zstd, at two of its quickest levels, and base64 undone. */
 #include "common/seal/pack.h"
 
 #include <pthread.h>
@@ -6,6 +6,7 @@
 #include <zstd.h>
 
 #include "common/base/must.h"
+#include "common/seal/lines.h"
 
 /* Making a zstd context costs more than packing a small message, so each thread keeps its own. They hold no state between
  * calls that could change an answer; a thread's end frees them. */
@@ -41,24 +42,29 @@ static struct contexts *contexts_get(void)
 	return x;
 }
 
-bool pack(struct buf *out, struct str plain, enum pack_effort effort)
+/* A packed piece says by its first octets what it is; the first of these is zstd's own. */
+#define MAGIC_ZSTD       "\x28\xb5\x2f\xfd"
+#define MAGIC_LINES      "B64\1"         /* lines.h */
+#define MAGIC_LINES_ZSTD "B64\2"         /* the same, and zstd over it */
+enum { MAGIC_BYTES = 4 };
+
+/* Appends a frame of zstd, unless that saves less than 5 %. */
+static bool zstd_pack(struct buf *out, struct str plain, enum pack_effort effort)
 {
 	size_t bound = ZSTD_compressBound(plain.n);
 
 	buf_reserve(out, bound);
 	size_t n = ZSTD_compressCCtx(contexts_get()->c, out->p + out->n, bound, plain.p, plain.n, effort);
 	must(!ZSTD_isError(n));
-	if (n <= plain.n - plain.n / 20 && n < plain.n) {
-		out->n += n;
-		return true;
-	}
-	buf_add(out, plain);
-	return false;
+	if (n > plain.n - plain.n / 20 || n >= plain.n)
+		return false;
+	out->n += n;
+	return true;
 }
 
-bool unpack(struct buf *out, struct str packed, size_t max_bytes)
+static bool zstd_unpack(struct buf *out, struct str packed, size_t max_bytes)
 {
-	unsigned long long size = ZSTD_getFrameContentSize(packed.p, packed.n);   /* pack always writes it */
+	unsigned long long size = ZSTD_getFrameContentSize(packed.p, packed.n);   /* zstd_pack always writes it */
 
 	if (size > max_bytes)           /* the two errors are the largest numbers */
 		return false;
@@ -68,4 +74,51 @@ bool unpack(struct buf *out, struct str packed, size_t max_bytes)
 		return false;
 	out->n += n;
 	return true;
+}
+
+/* Attachments: what their base64 stands for is mostly compressed already. */
+static bool attachment_pack(struct buf *out, struct str plain, enum pack_effort effort)
+{
+	struct buf lines = { 0 };
+	size_t before = out->n;
+	bool good = lines_pack(&lines, plain);
+
+	if (good) {
+		buf_add(out, S(MAGIC_LINES_ZSTD));
+		if (!zstd_pack(out, buf_str(&lines), effort)) {
+			out->n = before;
+			buf_add(out, S(MAGIC_LINES));
+			buf_add(out, buf_str(&lines));
+		}
+	}
+	buf_fini(&lines);
+	return good;
+}
+
+bool pack(struct buf *out, struct str plain, enum pack_effort effort)
+{
+	if ((effort == PACK_SMALL && attachment_pack(out, plain, effort)) || zstd_pack(out, plain, effort))
+		return true;
+	buf_add(out, plain);
+	return false;
+}
+
+static bool attachment_unpack(struct buf *out, struct str packed, size_t max_bytes)
+{
+	struct buf lines = { 0 };
+	bool good = zstd_unpack(&lines, packed, max_bytes) && lines_unpack(out, buf_str(&lines), max_bytes);
+
+	buf_fini(&lines);
+	return good;
+}
+
+bool unpack(struct buf *out, struct str packed, size_t max_bytes)
+{
+	struct str magic = str_head(packed, MAGIC_BYTES), rest = str_skip(packed, magic.n);
+
+	if (str_eq(magic, S(MAGIC_LINES)))
+		return lines_unpack(out, rest, max_bytes);
+	if (str_eq(magic, S(MAGIC_LINES_ZSTD)))
+		return attachment_unpack(out, rest, max_bytes);
+	return str_eq(magic, S(MAGIC_ZSTD)) && zstd_unpack(out, packed, max_bytes);
 }

@@ -1,7 +1,7 @@
 /* common/seal/run.h: one sealed run: consecutive 64 KiB pieces of one plaintext under one salt.
  *
  * Layout: version, algorithm, flags, salt[32], u32 first piece, u32 n pieces, n * u32 sealed length, then the pieces. Each piece was
- * compressed by zstd (kept raw when that does not pay) before sealing. A message up to 256 KiB is one run; an empty one is
+ * packed (pack.h; kept raw when that does not pay) before sealing. A message up to 256 KiB is one run; an empty one is
  * a run of one empty piece.
  * Always: the whole head is authenticated with every piece, so a run can be neither shortened nor mixed with another.
  */

@@ -272,6 +272,28 @@ static void packed_runs_equal_runs(void **state)
 	}
 }
 
+/* Attachments: of base64 what it stands for is kept, and that packed, where it is no more than words. Each in pieces. */
+static void attachments(void **state)
+{
+	static const struct { unsigned letters; size_t most; } row[] = { { 64, 76 }, { 4, 50 } };   /* percent */
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(row); i++) {
+		struct buf plain = { 0 }, run = { 0 }, back = { 0 };
+		for (uint32_t at = 0, dice = 1; at < RUN_BYTES; at++) {
+			dice = dice * 1103515245u + 12345u;
+			buf_addc(&plain, at % 78 == 76 ? '\r' : at % 78 == 77 ? '\n' : "+Ax/BCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwyz0123456789"[(dice >> 16) % row[i].letters]);
+		}
+		run_seal(&run, &ann_key, ann, SEAL_MESSAGE, 0, true, buf_str(&plain));
+		assert_true(run.n < plain.n * row[i].most / 100);
+		assert_int_equal(run_open(&back, &ann_key, ann, SEAL_MESSAGE, buf_str(&run)), OK);
+		assert_true(str_eq(buf_str(&back), buf_str(&plain)));
+		buf_fini(&plain);
+		buf_fini(&run);
+		buf_fini(&back);
+	}
+}
+
 static void small_things(void **state)
 {
 	static const size_t small_sizes[] = { 0, 1, 199, 200, 201, 5000, 1 << 20 };
@@ -443,6 +465,7 @@ int main(void)
 		cmocka_unit_test(runs_are_not_shortened),
 		cmocka_unit_test(hostile_heads),
 		cmocka_unit_test(packed_runs_equal_runs),
+		cmocka_unit_test(attachments),
 		cmocka_unit_test(small_things),
 		cmocka_unit_test(wraps),
 		cmocka_unit_test(derived_keys_differ),
