@@ -1,7 +1,7 @@
 /* storaged/serve/placecache.h: where messages that were read lately lie, so that reading one again asks no index.
  *
  * A message's places never change while its blob lives (compaction, when it comes, forgets them here). Fixed size: a newer entry
- * takes the slot of an older one. Only messages of up to two runs, which is nearly all of them.
+ * takes the slot of an older one. Many of up to two runs, which is nearly all messages; a few large ones, of which parts are read.
  *
  * Owner: the shard. Loop's thread.
  */

@@ -1,6 +1,6 @@
 /* storaged/serve/render.h: a batch of messages becomes answers of a fetch: rows and sections, in bounded steps.
  *
- * On a worker; also on the loop where nothing has to be waited for: rows of what memory knows, and one small message (source.now).
+ * On a worker; also on the loop where nothing has to be waited for: rows of what memory knows, and little of one message (source.now).
  *
  * Owner: the fetch. Whoever runs it has it to itself.
  */

@@ -13,6 +13,7 @@
 #include "storaged/serve/shard.h"
 
 enum { RANGES_MAX = 1000000, BATCH = 512, ROUND_BYTES = 128 * 1024, ROUND_LEAST_BYTES = 4096, AT_HAND_BYTES = 32 * 1024 };
+enum { AT_HAND_US = 2000 };   /* a turn of the loop that has taken longer reads nothing more itself */
 
 struct fetch {
 	struct job *job;             /* NULL when the caller left while a worker was busy */
@@ -117,16 +118,25 @@ static void fetch_work(void *arg)
 		summaries_end(&f->render.summaries);
 }
 
-/* --- one small message, read lately: at once, on the loop, if memory holds it. A worker would cost two wake-ups more. --- */
+/* --- little of one message read lately: at once, on the loop, if memory holds it. A worker would cost two wake-ups more. --- */
+
+/* A small message, or a small part of any: then one piece is opened, or two. */
+static bool asks_little(const struct fetch *f)
+{
+	const struct render *r = &f->render;
+	bool part = r->n_ask == 1 && r->ask->partial && r->ask->count <= AT_HAND_BYTES;
+
+	return r->n == 1 && !r->wants_blob && (part || f->item[0].msg.size <= AT_HAND_BYTES);
+}
 
 static void place_note(struct fetch *f)
 {
 	const struct render *r = &f->render;
 	struct buf row = { 0 };
 
-	if (r->n != 1 || !r->wants_where || f->err)
+	if (!r->wants_where || f->err || !asks_little(f))
 		return;
-	for (uint32_t i = 0; i < r->source.n_runs && i < 3; i++)
+	for (uint32_t i = 0; i < r->source.n_runs; i++)
 		where_pack(&row, &r->source.runs[i]);
 	placecache_put(f->s->places, r->source.user, f->item[0].msg.blob, buf_str(&row));
 	buf_fini(&row);
@@ -137,7 +147,7 @@ static bool is_at_hand(struct fetch *f)
 	const struct render *r = &f->render;
 	struct stored *st = &f->item[0];
 
-	if (r->n != 1 || r->at || r->row_told || r->wants_blob || st->msg.size > AT_HAND_BYTES)
+	if (!asks_little(f) || r->at || r->row_told || loop_turn_us(f->s->loop) > AT_HAND_US)
 		return false;
 	if (st->where_at == PEEK_BELOW && placecache_get(f->s->places, r->source.user, st->msg.blob, &st->where))
 		st->where_at = PEEK_HERE;

@@ -41,24 +41,29 @@ static void found_or_absent_never_wrong(void **state)
 	placecache_free(&c);
 }
 
-static void three_runs_are_not_kept(void **state)
+/* Where a large one lies takes another kind of slot, and one far too large none. */
+static void large_ones(void **state)
 {
+	static const struct { uint32_t runs; bool kept; } row[] = { { 1, true }, { 2, true }, { 3, true }, { 41, true }, { 128, true }, { 129, false } };
 	struct placecache *c = placecache_new();
-	char row[3 * WHERE_BYTES] = { 0 };
+	char where[129 * WHERE_BYTES] = { 0 };
 	struct str got;
 
 	(void)state;
-	placecache_put(c, 1, 1, (struct str){ row, sizeof row });
-	assert_false(placecache_get(c, 1, 1, &got));
-	placecache_put(c, 1, 1, (struct str){ row, 2 * WHERE_BYTES });
-	assert_true(placecache_get(c, 1, 1, &got));
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		uint64_t blob = i + 1;
+		placecache_put(c, 1, blob, (struct str){ where, row[i].runs * WHERE_BYTES });
+		if (placecache_get(c, 1, blob, &got) != row[i].kept || (row[i].kept && got.n != row[i].runs * WHERE_BYTES))
+			fail_msg("row %zu", i);
+	}
+	assert_false(placecache_get(c, 2, 1, &got));
 	placecache_free(&c);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(found_or_absent_never_wrong), cmocka_unit_test(three_runs_are_not_kept),
+		cmocka_unit_test(found_or_absent_never_wrong), cmocka_unit_test(large_ones),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
