@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "common/base/address.h"
@@ -53,11 +54,15 @@ static ssize_t io_read(struct stream *s, char *p, size_t n)
 	return not_now() ? STREAM_WANT_READ : STREAM_FAILED;
 }
 
-static ssize_t io_write(struct stream *s, const char *p, size_t n)
+/* Some of the bytes, from the first on; a layer is given one run at a time. */
+static ssize_t io_write(struct stream *s, struct str first, struct str then)
 {
+	const struct iovec v[] = { { (char *)first.p, first.n }, { (char *)then.p, then.n } };
+	struct str one = first.n ? first : then;
+
 	if (s->io)
-		return s->io->write(s->io_arg, p, n);
-	ssize_t put = write(s->fd, p, n);
+		return s->io->write(s->io_arg, one.p, one.n);
+	ssize_t put = first.n && then.n ? writev(s->fd, v, 2) : write(s->fd, one.p, one.n);
 	if (put >= 0)
 		return put;
 	return not_now() ? STREAM_WANT_WRITE : STREAM_FAILED;
@@ -104,19 +109,24 @@ static void tell_end(struct stream *s, int error)
 	s->ev->on_end(s->arg, error);
 }
 
-/* Writes what can be written now. False: it failed, and errno says why. */
-static bool push(struct stream *s)
+/* Writes what can be written now: what waits, then `more`, of which the rest remains. False: it failed, and errno says why. */
+static bool push(struct stream *s, struct str *more)
 {
 	s->blocked = false;
-	while (s->out_sent < s->out.n && !s->blocked) {
-		ssize_t n = io_write(s, s->out.p + s->out_sent, s->out.n - s->out_sent);
+	while (stream_pending(s) + more->n > 0 && !s->blocked) {
+		size_t waited = stream_pending(s);
+		ssize_t n = io_write(s, str_skip(buf_str(&s->out), s->out_sent), *more);
 		if (n == STREAM_FAILED)
 			return false;
 		s->blocked = n <= 0;
-		if (n > 0)
-			s->out_sent += (size_t)n;
-		else
+		if (s->blocked) {
 			s->write_wants = n == STREAM_WANT_READ ? LOOP_READ : LOOP_WRITE;
+		} else if ((size_t)n <= waited) {
+			s->out_sent += (size_t)n;
+		} else {
+			s->out_sent = s->out.n;
+			*more = str_skip(*more, (size_t)n - waited);
+		}
 	}
 	if (s->out_sent == s->out.n)
 		buf_fini(&s->out);
@@ -130,9 +140,11 @@ static bool push(struct stream *s)
 
 static void flush(struct stream *s)
 {
+	struct str no_more = { NULL, 0 };
+
 	if (s->opening || s->error)
 		return;
-	if (!push(s)) {
+	if (!push(s, &no_more)) {
 		tell_end(s, errno);
 	} else if (s->undrained && stream_pending(s) == 0) {
 		s->undrained = false;
@@ -165,11 +177,11 @@ void stream_write(struct stream *s, struct str bytes)
 	if (s->error || bytes.n == 0)
 		return;
 	must(!s->closed);
-	buf_add(&s->out, bytes);
 	s->undrained = true;
 	/* An error met here is met again, and told, at the end of the turn. */
-	if (stream_pending(s) >= CORK_BYTES && !s->blocked && !s->opening)
-		push(s);
+	if (stream_pending(s) + bytes.n >= CORK_BYTES && !s->blocked && !s->opening)
+		push(s, &bytes);
+	buf_add(&s->out, bytes);
 	if (!s->blocked)
 		loop_defer(s->loop, &s->end_of_turn, end_of_turn, s);
 	watch_update(s);

@@ -1,6 +1,7 @@
 /* common/loop/stream.h: bytes to and from a peer over TCP or a Unix socket, without waiting.
  *
- * Written bytes are copied and leave once, at the end of the turn (corked), or at once when 64 KiB wait.
+ * Written bytes are copied and leave once, at the end of the turn (corked). Where 64 KiB are together they leave at once, from
+ * where they lie, and only what the peer does not take is copied.
  * Reading uses one buffer of the loop's. An idle stream holds no buffer and costs some 400 bytes.
  *
  * Owner: who accepted or connected it, and closes it, after on_end too. No callback comes after

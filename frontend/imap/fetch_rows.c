@@ -201,7 +201,7 @@ static void bytes_came(struct cmd *c, struct rows *r, struct str data)
 	must(r->from.said <= r->from.total);
 	if (skip < data.n) {
 		data = str_skip(data, (size_t)skip);
-		buf_add(session_out(c->session), data);
+		session_pass(c->session, data);
 		r->at.said += data.n;
 	}
 	if (r->from.said < r->from.total)

@@ -25,6 +25,13 @@ void session_flush(struct session *s)
 		buf_reset(out);
 }
 
+void session_pass(struct session *s, struct str bytes)
+{
+	session_flush(s);
+	conn_write(s->conn, bytes);
+	s->frontend->counts.bytes_out += bytes.n;
+}
+
 enum session_state session_state(const struct session *s)
 {
 	return !s->account ? IN_LOGIN : s->mailbox ? IN_SELECTED : IN_AUTHED;

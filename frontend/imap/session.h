@@ -57,6 +57,7 @@ void session_bye(struct session *s, const char *code, const char *text);
 /* For commands. */
 struct buf *session_out(struct session *s);          /* write answers here */
 void session_flush(struct session *s);               /* after every callback: what was written leaves */
+void session_pass(struct session *s, struct str bytes);   /* many bytes, behind what was written: not copied if they can leave */
 void session_resume(struct session *s);              /* the running command ended or wants input again */
 /* What the frame holds is not for the running command, whose `input` has cleared itself: it is heard again behind it. */
 void session_hear_later(struct session *s, enum got got);

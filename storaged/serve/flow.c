@@ -1,7 +1,8 @@
 /* storaged/serve/flow.c: sections: where they lie, how long they are, what they pass through. */
 #include "storaged/serve/flow.h"
 
-enum { PATH_MAX_PARTS = 128, CHUNK = 64 * 1024 };
+/* CHUNK: half of what a frontend reads at once: half of the frames reach it whole, and need not be put together. */
+enum { PATH_MAX_PARTS = 128, CHUNK = 32 * 1024 };
 
 static bool path_read(struct str path, uint32_t *out, size_t *n)
 {

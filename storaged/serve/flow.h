@@ -33,6 +33,6 @@ enum flow_state { FLOW_BYTES, FLOW_NIL, FLOW_CTE, FLOW_DAMAGED };
 
 /* sum may be NULL for the whole message (BODY[]). *total: bytes that flow_next will give, or BINARY.SIZE. */
 enum flow_state flow_start(struct flow *f, const struct section_ask *ask, const struct summary *sum, struct source *src, uint64_t *total);
-/* Lends the next bytes, at most 64 KiB; empty at the end. */
+/* Lends the next bytes, at most 32 KiB; empty at the end. */
 enum err flow_next(struct flow *f, struct source *src, struct str *out);
 void flow_fini(struct flow *f);

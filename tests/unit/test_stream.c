@@ -289,6 +289,28 @@ static void a_paused_reader_holds_the_writer(void **state)
 	assert_true(stream_writable(s->a.stream));
 }
 
+/* What is written at once leaves in its place, behind what waits, also when the peer does not take all of it. */
+static void much_at_once_keeps_its_order(void **state)
+{
+	struct scene *s = *state;
+	struct buf all = { 0 };
+
+	pair(s);
+	for (uint32_t i = 0; i < 300 * 1000; i++)
+		buf_u32(&all, i);
+	stream_write(s->a.stream, str_head(buf_str(&all), 10));
+	stream_write(s->a.stream, str_skip(str_head(buf_str(&all), 100 * 1000), 10));
+	assert_int_equal(stream_pending(s->a.stream), 0);     /* it has left already, in the kernel's hands */
+	stream_write(s->a.stream, str_skip(buf_str(&all), 100 * 1000));
+	assert_true(stream_pending(s->a.stream) > 0);
+	s->b.finish_at_end = true;
+	stream_finish(&s->a.stream);
+	run_until(s, b_ended);
+	run_for(s, 5);                                        /* both ends go */
+	assert_true(str_eq(buf_str(&s->b.got), buf_str(&all)));
+	buf_fini(&all);
+}
+
 static void finishing_sends_what_waits(void **state)
 {
 	struct scene *s = *state;
@@ -492,6 +514,7 @@ int main(void)
 		SCENE(two_listeners_share_a_port),
 		SCENE(writes_leave_once_a_turn),
 		SCENE(a_paused_reader_holds_the_writer),
+		SCENE(much_at_once_keeps_its_order),
 		SCENE(finishing_sends_what_waits),
 		SCENE(a_peer_that_left_is_an_error),
 		SCENE(closing_inside_a_callback),
