@@ -186,19 +186,20 @@ static const struct step step_expunge = { .op = OP_EXPUNGE, .ask = expunge_ask, 
 static const struct step step_count_a = { .op = OP_NONE, .ask = count_a_ask, .heard = count_heard, .good = count_good };
 static const struct step step_count_b = { .op = OP_NONE, .ask = count_b_ask, .heard = count_heard, .good = count_good };
 
-static const struct step *const work_opening[] = { &step_login, &step_capability, &step_namespace, &step_open, NULL };
-static const struct step *const copy_before[] = { &step_work_a, NULL };
+static const struct step *const work_opening[] = { &step_login, &step_capability, &step_namespace, &step_open, &step_learn, NULL };
+static const struct step *const copy_before[] = { &step_open, &step_work_make_a, NULL };
 static const struct step *const copy_round[] = { &step_copy, NULL };
-static const struct step *const copy_after[] = { &step_count_a, NULL };
-static const struct step *const move_before[] = { &step_open, &step_work_a, &step_work_b, &step_work_fill, &step_work_select, NULL };
+static const struct step *const copy_after[] = { &step_count_a, &step_work_look_a, &step_work_look, &step_open, &step_work_drop_a, NULL };
+static const struct step *const move_before[] = { &step_open, &step_work_make_both, &step_work_fill, &step_work_select, NULL };
 static const struct step *const move_round[] = { &step_move, NULL };
-static const struct step *const move_after[] = { &step_count_b, NULL };
-static const struct step *const expunge_before[] = { &step_open, &step_work_a, &step_work_fill, &step_work_select, &step_delete, NULL };
+static const struct step *const move_after[] = { &step_count_b, &step_work_look_b, &step_work_look, &step_open, &step_work_drop_both, NULL };
+static const struct step *const expunge_before[] = { &step_open, &step_work_make_a, &step_work_fill, &step_work_select, &step_delete, NULL };
 static const struct step *const expunge_round[] = { &step_expunge, NULL };
+static const struct step *const expunge_after[] = { &step_open, &step_work_drop_a, NULL };
 
 const struct scenario scenario_copy = { .name = "copy", .help = "COPY --batch letters to a mailbox", .opening = work_opening, .before = copy_before,
                                         .round = copy_round, .after = copy_after };
 const struct scenario scenario_move = { .name = "move", .help = "MOVE --batch letters from one mailbox to another", .opening = work_opening,
                                         .before = move_before, .round = move_round, .after = move_after };
 const struct scenario scenario_expunge = { .name = "expunge", .help = "EXPUNGE --batch letters", .opening = work_opening, .before = expunge_before,
-                                           .round = expunge_round };
+                                           .round = expunge_round, .after = expunge_after };

@@ -93,8 +93,24 @@ const struct scenario scenario_list_status = { .name = "list-status", .help = "L
 
 /* ---- opening ---- */
 
-static const struct step *const select_opening[] = { &step_login, &step_capability, &step_namespace, &step_work_a, NULL };
-static const struct step *const select_before[] = { &step_work_select, NULL };
+#define ELSEWHERE "load-elsewhere"
+
+static void elsewhere_ask(struct player *p, struct buf *out)
+{
+	buf_add(out, S(TAG " CREATE "));
+	say_mailbox(p, ELSEWHERE, out);
+	buf_add(out, S("\r\n"));
+}
+
+static void leave_ask(struct player *p, struct buf *out)
+{
+	say_select(p, ELSEWHERE, "", out);
+}
+
+static const struct step step_elsewhere = { .op = OP_NONE, .ask = elsewhere_ask, .good = folders_good };     /* or it is there */
+static const struct step step_leave = { .op = OP_NONE, .ask = leave_ask, .heard = select_heard, .good = select_good };
+static const struct step *const select_opening[] = { &step_login, &step_capability, &step_namespace, &step_elsewhere, NULL };
+static const struct step *const select_before[] = { &step_leave, NULL };
 static const struct step *const select_round[] = { &step_select, NULL };
 
 const struct scenario scenario_select = { .name = "select", .help = "SELECT INBOX, coming from another mailbox", .opening = select_opening,

@@ -93,6 +93,7 @@ struct player {
 	uint32_t      last_seq, last_uid;/* of the row before */
 	bool          fits;              /* set by `heard` when it has seen what was wanted */
 	uint32_t      uid, letter, count;/* what this round is about */
+	uint32_t      work;              /* in the names of its work mailboxes */
 	uint8_t       flags;
 	bool          adds;
 	uint32_t      changes;           /* of the mailbox, when something was asked of it: if others change it meanwhile, who is right? */

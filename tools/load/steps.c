@@ -127,9 +127,14 @@ void say_mailbox(const struct player *p, const char *name, struct buf *out)
 
 void say_select(struct player *p, const char *name, const char *words, struct buf *out)
 {
+	say_select_as(p, player_box(p, name), name, words, out);
+}
+
+void say_select_as(struct player *p, struct box *box, const char *name, const char *words, struct buf *out)
+{
 	p->in = (struct selected){ 0 };
 	p->in.exists = UINT32_MAX;
-	p->selecting = player_box(p, name);
+	p->selecting = box;
 	buf_add(out, S(TAG " SELECT "));
 	say_mailbox(p, name, out);
 	buf_printf(out, "%s\r\n", words);

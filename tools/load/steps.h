@@ -18,9 +18,12 @@ extern const struct step step_append;            /* a new letter to INBOX */
 extern const struct step step_idle, step_done;
 extern const struct step step_lhlo, step_envelope, step_message;     /* one LMTP transaction is the last two */
 
-/* Mailboxes of this player alone, to copy to and from: work_name(p, 'a') and 'b'. They are emptied (deleted and made again). */
-extern const struct step step_work_a, step_work_b, step_work_fill;     /* fill: the first --batch letters of INBOX, which is selected, go to a */
+/* Mailboxes of this player alone, to copy to and from: work_name(p, 'a') and 'b', others for each round. */
+extern const struct step step_work_make_a, step_work_make_both, step_work_drop_a, step_work_drop_both;
+extern const struct step step_work_fill;         /* the first --batch letters of INBOX, which is selected, go to a */
 extern const struct step step_work_select;       /* a */
+/* With --verify: a or b is selected, then each letter in it compared; INBOX must have been learnt. */
+extern const struct step step_work_look_a, step_work_look_b, step_work_look;
 void work_name(const struct player *p, char which, char *out, size_t bytes);
 enum { WORK_NAME_MAX = 32 };
 
@@ -34,6 +37,8 @@ bool is_offered(struct player *p, uint32_t cap, const char *name);
 void say_mailbox(const struct player *p, const char *name, struct buf *out);
 /* "a SELECT name words", and the player forgets the mailbox before it; heard and good of select go with it. */
 void say_select(struct player *p, const char *name, const char *words, struct buf *out);
+/* The same; the ledger knows the mailbox as this box. */
+void say_select_as(struct player *p, struct box *box, const char *name, const char *words, struct buf *out);
 void select_heard(struct player *p, const struct answer *a);
 bool select_good(struct player *p, const struct answer *a);
 
