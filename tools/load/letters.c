@@ -133,14 +133,21 @@ static void add_fill(struct draft *d)
 	memcpy(p + bytes - 2, "\r\n", 2);
 }
 
+/* Who writes letter n; *dice go on from there. */
+static const struct voice *voice_of(const struct letters *l, uint32_t n, struct dice *dice)
+{
+	*dice = stream(l, n, STREAM_OCTETS);
+	return letters_bytes(l, n) < SMALL_BYTES ? &l->voice[VOICE_PLAIN] : voices_pick(l->voice, dice_below(dice, 100));
+}
+
 static void make(const struct letters *l, uint32_t n, struct buf *out)
 {
 	size_t bytes = letters_bytes(l, n);
 	struct draft d = { .out = out, .begin = out->n, .end = out->n + bytes, .seed = l->seed, .n = n,
-	                   .small = bytes < SMALL_BYTES, .dice = stream(l, n, STREAM_OCTETS) };
+	                   .small = bytes < SMALL_BYTES };
 
 	buf_reserve(out, bytes + bytes / 2 + DRAFT_REST);
-	d.voice = d.small ? &l->voice[VOICE_PLAIN] : voices_pick(l->voice, dice_below(&d.dice, 100));
+	d.voice = voice_of(l, n, &d.dice);
 	add_mark(l, n, out);
 	kind_write(&d);
 	add_fill(&d);
@@ -188,6 +195,14 @@ struct str letters_subject_word(unsigned one_in)
 bool letters_has_word(const struct letters *l, uint32_t n, unsigned one_in)
 {
 	return !l->folder && n % one_in == 0;
+}
+
+bool letters_is_unicode(const struct letters *l, uint32_t n)
+{
+	struct dice dice;
+	const char *charset = l->folder ? "" : voice_of(l, n, &dice)->charset;
+
+	return strcmp(charset, "us-ascii") == 0 || strcmp(charset, "utf-8") == 0;
 }
 
 bool letters_number(const struct letters *l, struct str header, uint32_t *n)

@@ -44,5 +44,7 @@ uint64_t letters_hash(const struct letters *l, uint32_t n);        /* sum64 of i
 struct str letters_body_word(unsigned one_in);
 struct str letters_subject_word(unsigned one_in);
 bool       letters_has_word(const struct letters *l, uint32_t n, unsigned one_in);
+/* Its text is in ASCII or UTF-8, the charsets every server knows. */
+bool       letters_is_unicode(const struct letters *l, uint32_t n);
 /* The number in the first "X-Load-Letter" field of this seed within some header fields; false: there is none. */
 bool       letters_number(const struct letters *l, struct str header, uint32_t *n);

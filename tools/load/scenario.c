@@ -9,7 +9,7 @@ static const struct scenario *const scenarios[] = {
 	&scenario_append, &scenario_append_one, &scenario_deliver, &scenario_fill, &scenario_import,
 	&scenario_status, &scenario_list_status, &scenario_select, &scenario_qresync,
 	&scenario_headers, &scenario_flags, &scenario_body, &scenario_big_body, &scenario_partial,
-	&scenario_search_header, &scenario_search_text, &scenario_search_body,
+	&scenario_search_header, &scenario_search_text, &scenario_search_body, &scenario_search_charsets,
 	&scenario_store, &scenario_store_all, &scenario_copy, &scenario_move, &scenario_expunge,
 	&scenario_phone, &scenario_desktop, &scenario_webmail, &scenario_postman,
 	&scenario_push, &scenario_push_flag, &scenario_push_deliver, &scenario_push_store,
@@ -26,5 +26,5 @@ const struct scenario *scenario_find(const char *name)
 void scenario_list(struct buf *out)
 {
 	for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++)
-		buf_printf(out, "  %-14s %s\n", scenarios[i]->name, scenarios[i]->help);
+		buf_printf(out, "  %-15s %s\n", scenarios[i]->name, scenarios[i]->help);
 }

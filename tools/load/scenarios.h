@@ -14,7 +14,7 @@ extern const struct scenario scenario_body, scenario_headers, scenario_flags, sc
 /* play_mailbox.c */
 extern const struct scenario scenario_status, scenario_list_status, scenario_select, scenario_qresync;
 /* play_search.c */
-extern const struct scenario scenario_search_header, scenario_search_text, scenario_search_body;
+extern const struct scenario scenario_search_header, scenario_search_text, scenario_search_body, scenario_search_charsets;
 /* play_change.c */
 extern const struct scenario scenario_store, scenario_store_all, scenario_copy, scenario_move, scenario_expunge;
 /* personas.c */
