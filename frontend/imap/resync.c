@@ -111,7 +111,7 @@ static enum step answered(struct cmd *c)
 		mailbox_learn(c->session->mailbox, got.keywords, got.keywords_full != 0);
 		tell_new_keywords(c);
 		say_changed(c, r, got.flags, &known);
-		view_behind(&c->session->view, r->since, got.flags_from);
+		view_behind(&c->session->view, r->since, got.flags_from, uidmap_max(c->session->view.told));
 	}
 	uidset_fini(&known);
 	return tell_rest(c, r->then);          /* of messages the client did not say it knows, too: nothing forbids it */

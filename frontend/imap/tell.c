@@ -48,8 +48,8 @@ void tell_flags(struct cmd *c, uint32_t uid, uint64_t modseq, const struct flags
 	say_row_end(&row, out);
 }
 
-/* Of what was known before the news; new messages the client will ask about. */
-static void flag_news(struct cmd *c, struct str flags, uint64_t since, const struct uidmap *before)
+/* Of what was known before the news, up to a UID; new messages the client will ask about. */
+static void flag_news(struct cmd *c, struct str flags, uint64_t since, uint32_t known)
 {
 	struct rd in = rd_of(flags);
 
@@ -61,7 +61,7 @@ static void flag_news(struct cmd *c, struct str flags, uint64_t since, const str
 			return;
 		/* The answer may reach further back than we asked, and our own change was answered already. */
 		bool news = modseq > since && modseq != c->echo_modseq;
-		if (news && uidmap_has(before, uid) && uidmap_has(c->session->view.told, uid))
+		if (news && uid <= known && uidmap_has(c->session->view.told, uid))
 			tell_flags(c, uid, modseq, &f, false);
 		flagset_fini(&f);
 	}
@@ -113,7 +113,7 @@ void tell_pending(struct cmd *c)
 void tell_news(struct cmd *c, const struct mailbox_news *news)
 {
 	struct view *v = &c->session->view;
-	struct uidmap *before = uidmap_hold(v->told);
+	uint32_t known = uidmap_max(v->told);
 	uint64_t since = v->modseq;
 	bool more = view_take(v, news->truth, news->modseq, news->expunge_modseq, news->recent_from);
 
@@ -121,9 +121,8 @@ void tell_news(struct cmd *c, const struct mailbox_news *news)
 	if (more)
 		tell_exists(c);
 	tell_new_keywords(c);
-	flag_news(c, news->flags, since, before);
-	view_behind(v, since, news->flags_from);
-	uidmap_release(&before);
+	flag_news(c, news->flags, since, known);
+	view_behind(v, since, news->flags_from, known);
 }
 
 struct ask *tell_ask_part(struct cmd *c, ask_fn *fn)
@@ -141,8 +140,8 @@ void tell_part(struct cmd *c, const struct ask_news *news)
 
 	if (news->no != RPC_changed || !rpc_get_changed(news->fields, &got))
 		return;
-	flag_news(c, got.flags, v->behind_since, v->told);
-	v->behind_from = got.flags_from;
+	flag_news(c, got.flags, v->behind_since, v->behind_to);
+	view_catch_up(v, got.flags_from);
 }
 
 static step_fn rest;
@@ -189,7 +188,7 @@ enum step tell_rest(struct cmd *c, step_fn *then)
 
 void tell_gone(struct cmd *c)
 {
-	c->session->view.behind_from = 0;
+	view_catch_up(&c->session->view, 0);
 	view_lose_all(&c->session->view);
 	tell_pending(c);
 }

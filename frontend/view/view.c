@@ -104,15 +104,18 @@ void view_lose_all(struct view *v)
 }
 
 /* What was to be told before still is: some of it twice, rather than any of it never. */
-void view_behind(struct view *v, uint64_t since, uint32_t from)
+void view_behind(struct view *v, uint64_t since, uint32_t from, uint32_t to)
 {
-	if (from == 0)
+	bool already = v->behind_from != 0;
+
+	if (from == 0 || from > to)
 		return;
-	if (!v->behind_from || since < v->behind_since)
-		v->behind_since = since;
-	if (!v->behind_from || from < v->behind_from)
-		v->behind_from = from;
+	v->behind_since = already && v->behind_since < since ? v->behind_since : since;
+	v->behind_from = already && v->behind_from < from ? v->behind_from : from;
+	v->behind_to = already && v->behind_to > to ? v->behind_to : to;
 }
+
+void view_catch_up(struct view *v, uint32_t from) { v->behind_from = from <= v->behind_to ? from : 0; }
 
 uint64_t view_modseq(const struct view *v)
 {

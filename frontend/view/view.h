@@ -19,7 +19,8 @@ struct view {
 	uint64_t       modseq;         /* news up to here have been taken in */
 	uint64_t       pending_from;   /* of the first pending expunge; 0: none */
 	uint64_t       behind_since;   /* of flags changed after this, ... */
-	uint32_t       behind_from;    /* ... those of messages from this UID on were not told yet; 0: all were */
+	uint32_t       behind_from;    /* ... those of messages from this UID on were not told yet, ... */
+	uint32_t       behind_to;      /* ... up to this one; behind_from 0: all were */
 	struct uidset  recent;         /* told ones that this session claimed (RFC 3501 2.3.2) */
 	struct uidset  saved;          /* "$": the last saved search result (RFC 5182) */
 };
@@ -40,8 +41,10 @@ void view_let_go(struct view *v, uint32_t from, struct uidmap *truth);
 /* Every message is gone, since the mailbox is. */
 void view_lose_all(struct view *v);
 
-/* Flags changed after `since`, of messages from this UID on, are still to be told. */
-void view_behind(struct view *v, uint64_t since, uint32_t from);
+/* Flags changed after `since`, of messages from this UID to that, are still to be told; from 0: none. */
+void view_behind(struct view *v, uint64_t since, uint32_t from, uint32_t to);
+/* They have been told of all messages below this UID; 0: of all. */
+void view_catch_up(struct view *v, uint32_t from);
 /* What HIGHESTMODSEQ may say: never as much as a withheld expunge (RFC 7162 3.2), or as flags not yet told. */
 uint64_t view_modseq(const struct view *v);
 

@@ -99,6 +99,11 @@ def test_more_changes_than_one_answer_holds(private):
         a.ok("STORE 1:* +FLAGS.SILENT (\\Draft)")
         while b.hears("FETCH").number < n:
             pass
+    before = calls(service, "changes")
+    a.ok("COPY 1:* INBOX")
+    reply = b.ok("NOOP")
+    assert reply.numbers("EXISTS") == [2 * n] and not reply.fetched
+    assert calls(service, "changes") - before <= 2, "new messages were asked for part by part"
     a.ok("STORE 5 -FLAGS.SILENT (\\Draft)")
     assert list(b.ok("NOOP").fetched) == [5]
 

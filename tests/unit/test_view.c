@@ -139,13 +139,16 @@ static void behind(void **state)
 
 	(void)state;
 	view_open(&v, truth, 9);
-	view_behind(&v, 3, 0);
+	view_behind(&v, 3, 0, 5);
+	view_behind(&v, 3, 6, 5);
 	assert_int_equal(view_modseq(&v), 9);
-	view_behind(&v, 4, 3);
+	view_behind(&v, 4, 3, 4);
 	assert_int_equal(view_modseq(&v), 4);
-	view_behind(&v, 7, 2);
-	assert_true(v.behind_since == 4 && v.behind_from == 2);
-	v.behind_from = 0;
+	view_behind(&v, 7, 2, 5);
+	assert_true(v.behind_since == 4 && v.behind_from == 2 && v.behind_to == 5);
+	view_catch_up(&v, 5);
+	assert_int_equal(view_modseq(&v), 4);
+	view_catch_up(&v, 6);
 	assert_int_equal(view_modseq(&v), 9);
 	view_close(&v);
 	uidmap_release(&truth);
