@@ -15,10 +15,8 @@ void buf_fini(struct buf *b)
 
 void buf_reset(struct buf *b) { b->n = 0; }
 
-void buf_reserve(struct buf *b, size_t more)
+void buf_more(struct buf *b, size_t more)
 {
-	if (b->cap - b->n >= more)
-		return;
 	must(more < SIZE_MAX / 4 && b->n < SIZE_MAX / 4);
 	size_t cap = b->cap ? b->cap : 64;
 	while (cap - b->n < more)
@@ -26,22 +24,6 @@ void buf_reserve(struct buf *b, size_t more)
 	b->p = mem_resize(b->p, cap);
 	b->cap = cap;
 }
-
-char *buf_grow(struct buf *b, size_t bytes)
-{
-	buf_reserve(b, bytes ? bytes : 1);      /* so that there is a place to point to */
-	char *at = b->p + b->n;
-	b->n += bytes;
-	return at;
-}
-
-void buf_add(struct buf *b, struct str s)
-{
-	if (s.n)
-		memcpy(buf_grow(b, s.n), s.p, s.n);
-}
-
-void buf_addc(struct buf *b, char c) { *buf_grow(b, 1) = c; }
 
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
@@ -70,12 +52,18 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 
 void buf_dec(struct buf *b, uint64_t n)
 {
+	static const char pairs[201] =
+		"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+		"5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 	char digits[20];
 	size_t at = sizeof digits;
 
-	do {
-		digits[--at] = (char)('0' + n % 10);
-	} while (n /= 10);
+	for (; n >= 100; n /= 100)
+		memcpy(digits + (at -= 2), pairs + n % 100 * 2, 2);
+	if (n >= 10)
+		memcpy(digits + (at -= 2), pairs + n * 2, 2);
+	else
+		digits[--at] = (char)('0' + n);
 	buf_add(b, (struct str){ digits + at, sizeof digits - at });
 }
 
@@ -85,26 +73,6 @@ void buf_drop(struct buf *b, size_t bytes)
 	b->n -= bytes;
 	if (b->n)
 		memmove(b->p, b->p + bytes, b->n);
-}
-
-void buf_u8(struct buf *b, uint8_t v) { *buf_grow(b, 1) = (char)v; }
-
-void buf_u16(struct buf *b, uint16_t v)
-{
-	v = __builtin_bswap16(v);
-	memcpy(buf_grow(b, 2), &v, 2);
-}
-
-void buf_u32(struct buf *b, uint32_t v)
-{
-	v = __builtin_bswap32(v);
-	memcpy(buf_grow(b, 4), &v, 4);
-}
-
-void buf_u64(struct buf *b, uint64_t v)
-{
-	v = __builtin_bswap64(v);
-	memcpy(buf_grow(b, 8), &v, 8);
 }
 
 void buf_lstr(struct buf *b, struct str s)

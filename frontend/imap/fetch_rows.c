@@ -18,6 +18,9 @@ struct row_at {
 	uint64_t said, total;      /* bytes of the one after them; total 0: not begun */
 };
 
+/* FLAGS of the row before: most neighbours have the same. */
+struct flag_words { uint32_t word; bool recent; struct buf words; };
+
 struct rows {
 	const struct fetch_args *args;
 	struct uidset  uids;       /* asked for */
@@ -28,6 +31,7 @@ struct rows {
 	struct row_at  at;         /* what the client has */
 	struct row_at  from;       /* what the daemon gives, while it catches up with a row begun before */
 	struct say_row words;
+	struct flag_words flags;
 	uint32_t       credit_bytes;   /* the daemon may be ahead of the client by so much */
 	uint64_t       owed_bytes; /* credit to give back when the client reads */
 	struct rows_result result;
@@ -39,6 +43,7 @@ static void rows_fini(struct cmd *c)
 	struct rows *r = c->part;
 
 	uidset_fini(&r->uids);
+	buf_fini(&r->flags.words);
 }
 
 struct rows_result rows_result(const struct cmd *c)
@@ -59,6 +64,21 @@ static unsigned keywords_needed(const struct flagset *f)
 
 /* ---- one row ---- */
 
+static void say_flags(struct session *s, struct rows *r, const struct fetch_row *row)
+{
+	struct flag_words *f = &r->flags;
+	bool recent = !s->rev2 && uidset_has(&s->view.recent, row->uid);
+	bool same = f->words.n && f->word == row->flags.word && f->recent == recent && row->flags.n_more == 0;
+
+	if (!same) {
+		buf_reset(&f->words);
+		say_row_flags(&(struct say_row){ false }, &f->words, &row->flags, mailbox_keywords(s->mailbox), recent);
+		f->word = row->flags.word;
+		f->recent = recent;
+	}
+	say_row_item(&r->words, session_out(s), buf_str(&f->words));
+}
+
 static void say_fields(struct cmd *c, struct rows *r, const struct fetch_row *row)
 {
 	struct session *s = c->session;
@@ -71,7 +91,7 @@ static void say_fields(struct cmd *c, struct rows *r, const struct fetch_row *ro
 	if (a->uid || a->show_uid || (seen_now && s->condstore))
 		say_row_uid(&r->words, out, row->uid);
 	if (a->flags || seen_now)
-		say_row_flags(&r->words, out, &row->flags, mailbox_keywords(s->mailbox), !s->rev2 && uidset_has(&s->view.recent, row->uid));
+		say_flags(s, r, row);
 	if (modseq) {
 		say_row_modseq(&r->words, out, row->modseq);
 		mailbox_heard(s->mailbox, row->modseq);      /* the client must hear of all that came before it */
@@ -88,12 +108,11 @@ static void say_fields(struct cmd *c, struct rows *r, const struct fetch_row *ro
 		say_row_words(&r->words, out, "BODYSTRUCTURE", row->structure);
 }
 
-static void row_done(struct cmd *c, struct rows *r)
+static void row_done(struct cmd *c, struct rows *r, uint32_t uid)
 {
 	say_row_end(&r->words, session_out(c->session));
-	r->done = r->at.uid;
+	r->done = uid;
 	r->n_rows++;
-	r->at = r->from = (struct row_at){ 0 };
 }
 
 static void section_done(struct cmd *c, struct rows *r)
@@ -101,8 +120,10 @@ static void section_done(struct cmd *c, struct rows *r)
 	r->at.section++;
 	r->at.said = r->at.total = 0;
 	r->from = r->at;
-	if (r->at.section == r->args->n_sections)
-		row_done(c, r);
+	if (r->at.section < r->args->n_sections)
+		return;
+	row_done(c, r, r->at.uid);
+	r->at = r->from = (struct row_at){ 0 };
 }
 
 /* ---- what the daemon says ---- */
@@ -138,10 +159,11 @@ static bool row_came(struct cmd *c, struct rows *r, const struct fetch_row *row)
 		ask_drop(&c->ask);
 		cmd_ask_news(c, learned);
 	} else {
-		r->at = r->from = (struct row_at){ .uid = row->uid };
 		say_fields(c, r, row);
 		if (r->args->n_sections == 0)
-			row_done(c, r);
+			row_done(c, r, row->uid);
+		else
+			r->at = r->from = (struct row_at){ .uid = row->uid };
 	}
 	return true;
 }

@@ -108,6 +108,7 @@ struct say_row { bool some; };           /* something was said in the parenthese
 
 void say_row_begin(struct say_row *row, struct buf *out, uint32_t seqno);
 void say_row_end(struct say_row *row, struct buf *out);
+void say_row_item(struct say_row *row, struct buf *out, struct str words);   /* of words made before */
 void say_row_uid(struct say_row *row, struct buf *out, uint32_t uid);
 void say_row_flags(struct say_row *row, struct buf *out, const struct flagset *f, const struct keywords *k, bool recent);
 void say_row_modseq(struct say_row *row, struct buf *out, uint64_t modseq);

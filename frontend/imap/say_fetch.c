@@ -17,23 +17,23 @@ void say_row_end(struct say_row *row, struct buf *out)
 	buf_add(out, S(")\r\n"));
 }
 
-static void item(struct say_row *row, struct buf *out, struct str name)
+void say_row_item(struct say_row *row, struct buf *out, struct str words)
 {
 	if (row->some)
 		buf_addc(out, ' ');
 	row->some = true;
-	buf_add(out, name);
+	buf_add(out, words);
 }
 
 void say_row_uid(struct say_row *row, struct buf *out, uint32_t uid)
 {
-	item(row, out, S("UID "));
+	say_row_item(row, out, S("UID "));
 	buf_dec(out, uid);
 }
 
 void say_row_flags(struct say_row *row, struct buf *out, const struct flagset *f, const struct keywords *k, bool recent)
 {
-	item(row, out, S("FLAGS ("));
+	say_row_item(row, out, S("FLAGS ("));
 	size_t start = out->n;
 	flagset_print(out, f, k);
 	if (recent)
@@ -43,27 +43,27 @@ void say_row_flags(struct say_row *row, struct buf *out, const struct flagset *f
 
 void say_row_modseq(struct say_row *row, struct buf *out, uint64_t modseq)
 {
-	item(row, out, S("MODSEQ ("));
+	say_row_item(row, out, S("MODSEQ ("));
 	buf_dec(out, modseq);
 	buf_addc(out, ')');
 }
 
 void say_row_date(struct say_row *row, struct buf *out, int64_t utc_s)
 {
-	item(row, out, S("INTERNALDATE \""));
+	say_row_item(row, out, S("INTERNALDATE \""));
 	date_time_print(out, utc_s);
 	buf_addc(out, '"');
 }
 
 void say_row_size(struct say_row *row, struct buf *out, uint64_t bytes)
 {
-	item(row, out, S("RFC822.SIZE "));
+	say_row_item(row, out, S("RFC822.SIZE "));
 	buf_dec(out, bytes);
 }
 
 void say_row_words(struct say_row *row, struct buf *out, const char *name, struct str words)
 {
-	item(row, out, str_of(name));
+	say_row_item(row, out, str_of(name));
 	buf_addc(out, ' ');
 	buf_add(out, words);
 }
@@ -106,7 +106,7 @@ void say_row_section(struct say_row *row, struct buf *out, const struct section_
 		[NAMED_RFC822_TEXT] = "RFC822.TEXT", [NAMED_BINARY] = "BINARY", [NAMED_BINARY_SIZE] = "BINARY.SIZE",
 	};
 
-	item(row, out, str_of(words[name]));
+	say_row_item(row, out, str_of(words[name]));
 	if (name == NAMED_BODY || name == NAMED_BINARY || name == NAMED_BINARY_SIZE)
 		add_section(out, ask);
 	buf_addc(out, ' ');
