@@ -18,11 +18,11 @@ PEERS = pathlib.Path(os.environ.get("PEERS_DIR", ROOT.parent / "shared" / "peers
 USERS, PASSWORD = 8, "testpass"
 
 
-def load(*words, timeout=60, **popen):
+def load(*words, timeout=60, quiet=("--quiet",), **popen):
     """roost-load; its exit status, its report (None: it wrote none) and what it said."""
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
         verb = words[0]
-        done = subprocess.run([BIN / "roost-load", *map(str, words), *(["--quiet", "-o", out.name] if verb in ("run", "fill", "import") else [])],
+        done = subprocess.run([BIN / "roost-load", *map(str, words), *([*quiet, "-o", out.name] if verb in ("run", "fill", "import") else [])],
                               capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, **popen)
         text = pathlib.Path(out.name).read_text()
     return done.returncode, json.loads(text) if text else None, done.stdout + done.stderr

@@ -370,18 +370,17 @@ static bool envelope_good(struct player *p, const struct answer *a)
 
 const struct step step_envelope = { .op = OP_DELIVER, .goes_on = true, .ask = envelope_ask, .good = envelope_good };
 
-/* Dots at the beginning of lines are doubled (RFC 5321 4.5.2). */
+/* Dots at the beginning of lines are doubled (RFC 5321 4.5.2). Mail has fewer dots than lines. */
 static void say_dotted(struct str text, struct buf *out)
 {
-	for (;;) {
-		ptrdiff_t at = str_search(text, S("\n."));
-		if (at < 0)
-			break;
-		buf_add(out, str_head(text, (size_t)at + 2));
-		buf_addc(out, '.');
-		text = str_skip(text, (size_t)at + 2);
-	}
-	buf_add(out, text);
+	const char *from = text.p, *end = text.p + text.n;
+
+	for (const char *dot = from; (dot = memchr(dot, '.', (size_t)(end - dot))) != NULL; dot++)
+		if (dot > text.p && dot[-1] == '\n') {
+			buf_add(out, (struct str){ from, (size_t)(dot + 1 - from) });
+			from = dot;
+		}
+	buf_add(out, (struct str){ from, (size_t)(end - from) });
 }
 
 static void message_ask(struct player *p, struct buf *out)

@@ -182,14 +182,18 @@ static ssize_t wire_result(ssize_t n)
 
 static ssize_t wire_get(struct wire *w, char *p, size_t bytes)
 {
+	if (!w->ssl)
+		return wire_result(recv(w->fd, p, bytes, 0));
 	ERR_clear_error();
-	return w->ssl ? tls_result(w, SSL_read(w->ssl, p, (int)bytes)) : wire_result(recv(w->fd, p, bytes, 0));
+	return tls_result(w, SSL_read(w->ssl, p, (int)bytes));
 }
 
 static ssize_t wire_put(struct wire *w, struct str s)
 {
+	if (!w->ssl)
+		return wire_result(send(w->fd, s.p, s.n, MSG_NOSIGNAL));
 	ERR_clear_error();
-	return w->ssl ? tls_result(w, SSL_write(w->ssl, s.p, (int)s.n)) : wire_result(send(w->fd, s.p, s.n, MSG_NOSIGNAL));
+	return tls_result(w, SSL_write(w->ssl, s.p, (int)s.n));
 }
 
 void wire_send(struct wire *w)
