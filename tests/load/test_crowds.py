@@ -3,7 +3,7 @@ import resource
 
 import pytest
 
-from servers import BIN, load
+from servers import SANITIZED, load
 
 
 def limited(files):
@@ -15,7 +15,7 @@ def test_thousands_wait_and_cost_little(null):
     status, many, said = load("run", "idle", *null().options(), "--connections", 3000, "--seconds", 0.2, "--workers", 1)
     assert status == 0 and many["opening"]["connections"] == 3000, said
     each = (many["client"]["rss_bytes_most"] - few["client"]["rss_bytes_most"]) / 2900
-    assert each < 1024, f"{each:.0f} octets of the generator for each connection that waits"
+    assert SANITIZED or each < 1024, f"{each:.0f} octets of the generator for each connection that waits"
     assert many["opening"]["per_second"] > 300
 
 
