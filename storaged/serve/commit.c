@@ -330,17 +330,29 @@ static enum err recover_record(void *ctx, struct lsn lsn, struct str bytes, stru
 	return rec->err;
 }
 
+/* An index that is damaged, or of an older version of Roost, costs a rebuild, for it is derived (DESIGN invariant 7). */
+static enum err index_open(struct shard *s, struct lsn *at)
+{
+	char path[600];
+
+	snprintf(path, sizeof path, "%s/index.mdb", s->folder);
+	enum err err = db_open(&s->db, path, s->config->index_map_bytes, at);
+	if (err != ERR_CORRUPT)
+		return err;
+	log_warn("index_rebuilt", "shard=%u", s->number);
+	err = s->disk->ops->unlink(s->disk, "index.mdb");
+	return err ? err : db_open(&s->db, path, s->config->index_map_bytes, at);
+}
+
 enum err shard_recover(struct shard *s)
 {
 	struct recovering rec = { s, OK, 0 };
 	struct journal_options o = { .segment_bytes = s->config->segment_bytes };
 	struct lsn at;
-	char path[600];
 	uint64_t start_us = s->disk->ops->tick_us(s->disk);
 
 	s->disk->ops->random(s->disk, &o.incarnation, sizeof o.incarnation);
-	snprintf(path, sizeof path, "%s/index.mdb", s->folder);
-	enum err err = db_open(&s->db, path, s->config->index_map_bytes, &at);
+	enum err err = index_open(s, &at);
 	if (err)
 		return err;
 	state_init(&s->state, s->db);

@@ -4,6 +4,7 @@ ROOST_LONG=1: with as many messages as the promises are made for.
 """
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -17,6 +18,7 @@ from service import BIN, ROOT
 LONG = os.environ.get("ROOST_LONG") == "1"
 MESSAGES = 100_000 if LONG else 20_000
 ROWS = BIN.parent / "tests/rows"
+ROW_VERSION = int(re.search(r"ROW_VERSION = (\d+)", (ROOT / "storaged/db/db.c").read_text()).group(1))
 
 
 def fill(user, n, connections=4):
@@ -104,6 +106,34 @@ def test_the_index_is_derived(victim):
     known = set(before.splitlines())
     assert [line for line in after.splitlines() if line not in known] == []
     assert before == after
+
+
+def test_a_damaged_index_is_made_anew(victim):
+    """It is no file of LMDB, or its rows are of another version: the shard serves all the same."""
+    service = victim()
+    user = service.user_add("fay")
+    for n, wrong in enumerate((lambda old: b"no index\n" * 4096, other_version)):
+        user.client("a").append(mail=b"Subject: %d\r\n\r\nbody\r\n" % n)
+        user.close()
+        service.stop()
+        index = service.folder / "shards/0/index.mdb"
+        index.write_bytes(wrong(index.read_bytes()))
+        service.up()
+        assert " index_rebuilt " in service.log()
+        assert user.client("b").select().exists == n + 1
+        user.close()
+
+
+def other_version(index):
+    """The one row every index has: user 0, table 0, how far it has come. Its value begins with the version."""
+    key = bytes(25)
+    at = index.find(key + bytes([ROW_VERSION]))
+    assert at > 0
+    changed = bytearray(index)
+    while at > 0:
+        changed[at + len(key)] += 1
+        at = index.find(key + bytes([ROW_VERSION]), at + 1)
+    return bytes(changed)
 
 
 @pytest.mark.parametrize("who", [["shard"], ["directory"], ["shard", "directory"]])
