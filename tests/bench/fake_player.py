@@ -6,6 +6,7 @@ FAKE_FOLDER holds `calls` (a line each) and `says.json`: {server: {"per_second":
 import json
 import os
 import pathlib
+import subprocess
 import sys
 import time
 
@@ -21,6 +22,7 @@ def main():
         return 0
     name = option["--name"]
     says = json.loads((folder / "says.json").read_text()).get(name, {})
+    subprocess.run(option.get("--between", "true"), shell=True, check=True)
     time.sleep(says.get("sleep", 0))
     counter = folder / f"{name}.rounds"
     done = int(counter.read_text()) if counter.exists() else 0

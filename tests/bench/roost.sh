@@ -4,7 +4,8 @@
 #   PEER_USERS PEER_PASS             user0001 ..., all with this password
 #   ROOST_INIT                       more for `roost init`: "--shards 1 --frontends 1"
 set -eu
-bin=${ROOST_BIN:-$(cd "$(dirname "$0")/../../build/bin" && pwd)}
+root=$(cd "$(dirname "$0")/../.." && pwd)
+bin=${ROOST_BIN:-$root/build/bin}
 : "${PEER_USERS:=3000}" "${PEER_PASS:=testpass}" "${ROOST_INIT:=}"
 dir=$PEER_DIR/service
 
@@ -14,6 +15,7 @@ make_service() {
 	mkdir -p "$PEER_DIR"
 	# shellcheck disable=SC2086 # ROOST_INIT is words
 	"$bin/roost" init "$dir" --imap "127.0.0.1:$IMAP_PORT" --imaps "127.0.0.1:$IMAPS_PORT" --lmtp "127.0.0.1:$LMTP_PORT" $ROOST_INIT
+	sed -i 's/^max_connections_per_user = .*/max_connections_per_user = 1000000/' "$dir/roost.conf"      # the rivals have no such limit either
 }
 
 start() {
@@ -47,6 +49,13 @@ stop() {
 	rm -f "$PEER_DIR/pid"
 }
 
+# Of other programs than this tree's, who knows the commit?
+version() {
+	local of="in $bin"
+	[ "$bin" = "$root/build/bin" ] && of=$(git -C "$root" describe --always --dirty 2>/dev/null || true)
+	echo "$("$bin/roost" --version) $of"
+}
+
 case ${1:-} in
 start)
 	[ -d "$dir" ] || make_service
@@ -56,6 +65,6 @@ start)
 stop) stop ;;
 wipe) stop; rm -rf "$dir" "$PEER_DIR/users" ;;
 pid) cat "$PEER_DIR/pid" ;;
-version) echo "$("$bin/roost" --version) $(git -C "$(dirname "$0")" describe --always --dirty 2>/dev/null)" ;;
+version) version ;;
 *) echo "usage: $0 start|stop|wipe|pid|version" >&2; exit 2 ;;
 esac

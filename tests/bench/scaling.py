@@ -6,7 +6,7 @@
 Latencies of single commands are medians of many, asked by a small client here (it adds about 30 us to each); rates and memory
 come from roost-load, which also fills. Curves go to build/bench/scaling.json and .html (format: tools/load/report.h).
 What touches one message or one mailbox may grow as the logarithm of their number, and a quarter more for noise; what grows faster
-is named at the end.
+is named at the end. Groups measured one at a time (--only) are drawn together.
 """
 import argparse
 import contextlib
@@ -76,11 +76,16 @@ def median_us(once, times):
 
 
 class Curves:
-    def __init__(self):
-        self.all = {}
+    """Those of an earlier run stay until they are drawn anew, so that groups can be measured one at a time."""
 
-    def add(self, title, x, y, unit, line, point, bound=None):
-        curve = self.all.setdefault(title, {"title": title, "x": x, "y": y, "log": True, "x_unit": "count", "y_unit": unit, "lines": [], "bound": bound})
+    def __init__(self, earlier=()):
+        self.all, self.drawn = {c["title"]: c for c in earlier}, set()
+
+    def add(self, title, x, y, unit, line, point, bound=False):
+        if title not in self.drawn:
+            self.drawn.add(title)
+            self.all[title] = {"title": title, "x": x, "y": y, "log": True, "x_unit": "count", "y_unit": unit, "lines": [], "bound": bound}
+        curve = self.all[title]
         found = next((l for l in curve["lines"] if l["name"] == line), None)
         if not found:
             found = {"name": line, "points": []}
@@ -100,8 +105,7 @@ class Curves:
                     yield {"title": curve["title"], "line": line["name"], "from": x0, "to": x1, "grew": y1 / y0, "log_n": allowed, "good": y1 / y0 <= allowed * NOISE}
 
     def report(self):
-        return {"format": "roost-load/1", "title": "How Roost's costs grow", "runs": [], "notes": list(self.notes()),
-                "curves": [{k: v for k, v in c.items() if k != "bound"} for c in self.all.values()]}
+        return {"format": "roost-load/1", "title": "How Roost's costs grow", "runs": [], "notes": list(self.notes()), "curves": list(self.all.values())}
 
 
 class Service:
@@ -299,18 +303,24 @@ def main():
     p.add_argument("--only", default=",".join(GROUPS))
     p.add_argument("--out", type=pathlib.Path, default=ROOT / "build" / "bench")
     options = p.parse_args()
-    curves = Curves()
-    with scratch("scaling") as place:
-        for name in options.only.split(","):
-            GROUPS[name](place, curves, options.quick, options.most)
-    report = curves.report()
+    kept = options.out / "scaling.json"
+    curves = Curves(json.loads(kept.read_text())["curves"] if kept.exists() else ())
+    try:
+        with scratch("scaling") as place:
+            for name in options.only.split(","):
+                GROUPS[name](place, curves, options.quick, options.most)
+    finally:
+        write(curves.report(), options.out)     # what there is, also of a run that was ended early
+    return 0
+
+
+def write(report, out):
     for note in report["notes"]:
         verdict = "good" if note["good"] else "MORE than O(log n)"
         print(f"{note['title']}: {note['line']}: x{note['grew']:.2f} from {note['from']:,} to {note['to']:,}; log n grows x{note['log_n']:.2f}: {verdict}")
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "scaling.json").write_text(json.dumps(report))
-    subprocess.run([BIN / "roost-load", "report", options.out / "scaling.json", "--html", options.out / "scaling.html"], check=True, stdout=subprocess.DEVNULL)
-    return 0
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "scaling.json").write_text(json.dumps(report))
+    subprocess.run([BIN / "roost-load", "report", out / "scaling.json", "--html", out / "scaling.html"], check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ measure body {
 measure again { scenario = body  box = readers  users-a-round = 1  rounds = 7  before = { restart, visit, "echo between >> $FAKE_FOLDER/calls" }
 	options = { "--change", "lmtp" }  skip = { slow }  targets = { "p50_us <= 1.5 x body" } }
 measure other { scenario = login  box = others  repeat = 2  settled = true }
+measure first { scenario = body  box = others  rounds = 1  cold = true }
 """
 
 
@@ -111,6 +112,13 @@ def test_each_run_is_told_what_the_plan_says(comparison):
     assert "--first-user 5 --users 4" in calls[at - 2]
     target = comparison.measure("again")["targets"][0]
     assert target == {"text": "p50_us <= 1.5 x body", "value": 1.0, "reached": True, "by_cpu": False}
+
+
+def test_a_cold_server_is_restarted_while_the_player_waits(comparison):
+    comparison.write()
+    assert comparison.run("--only", "first", "--rounds", "1", "--alone").returncode == 0
+    assert [c.split()[0] for c in comparison.calls()] == ["start", "run", "stop", "start", "stop"]
+    assert not comparison.left_running()
 
 
 def test_a_target_missed_is_shown_and_is_no_failure(comparison):

@@ -281,7 +281,7 @@ static void say_length(struct words *w, const struct peers_options *o, const str
 static void say_cold(struct words *w, const struct peers_server *s)
 {
 	say(w, "--between");
-	say(w, "{ %s && %s; } >/dev/null && %s", s->stop, s->start, *s->pid ? s->pid : "true");
+	say(w, "( %s ) >/dev/null && ( %s ) >/dev/null && ( %s )", s->stop, s->start, *s->pid ? s->pid : "true");
 }
 
 static int run(struct peers_play *p, struct peer *peer, const struct peers_measure *m, unsigned round)
