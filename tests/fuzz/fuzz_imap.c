@@ -36,6 +36,8 @@ static void check_search(const struct search_args *a)
 	uint32_t wanted[PROGRAM_DEPTH_MAX];
 	size_t depth = 0;
 	struct buf program = { NULL, 0, 0 };
+	struct uidset within = { 0 };
+	bool bounded;
 
 	for (size_t i = 0; i < a->n_keys; i++) {
 		int op = a->keys[i].op;
@@ -51,8 +53,10 @@ static void check_search(const struct search_args *a)
 			depth--;
 	}
 	must(depth == 0 && a->n_keys > 0);
-	must(program_build(&program, a, resolve, NULL) == OK);
+	must(program_build(&program, a, resolve, NULL, &within, &bounded) == OK);
+	must(bounded || within.n == 0);
 	buf_fini(&program);
+	uidset_fini(&within);
 }
 
 /* True: the bytes are an APPEND up to its message. */
