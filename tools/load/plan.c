@@ -23,7 +23,7 @@ static const struct option_row rows[] = {
 	{ "imap",        TEXT,   PLAN(imap_text),      "ADDR:PORT", "where the server speaks IMAP" },
 	{ "imaps",       TEXT,   PLAN(imaps_text),     "ADDR:PORT", "IMAP in TLS" },
 	{ "lmtp",        TEXT,   PLAN(lmtp_text),      "ADDR:PORT", "LMTP" },
-	{ "user-format", TEXT,   PLAN(user_format),    "FORMAT",    "names of users: user%04u is user0001 ..." },
+	{ "user-format", TEXT,   PLAN(user_format),    "FORMAT",    "names of users: user%04u is user0001 ...; of one user the name" },
 	{ "password",    TEXT,   PLAN(password),       "WORD",      "all users have it" },
 	{ "first-user",  NUMBER, PART(first_user),     "N",         "the first user's number" },
 	{ "users",       NUMBER, PART(users),          "N",         "how many; each connection is the next user's" },
@@ -289,11 +289,18 @@ static bool format_parts(struct str format, struct str *before, unsigned *width,
 	return true;
 }
 
+/* A name without a number is one user's. */
+static bool is_one_name(const struct plan *p) { return str_find(str_of(p->user_format), '%') < 0; }
+
 void plan_user_name(const struct plan *p, unsigned user, struct buf *out)
 {
 	struct str before, behind;
 	unsigned width;
 
+	if (is_one_name(p)) {
+		buf_add(out, str_of(p->user_format));
+		return;
+	}
 	must(format_parts(str_of(p->user_format), &before, &width, &behind));
 	buf_printf(out, "%.*s%0*u%.*s", STR_ARG(before), (int)width, user, STR_ARG(behind));
 }
@@ -314,11 +321,13 @@ static bool take_users(struct plan *p)
 			return fault("%s: users, recipients, batch and one-in are at least 1", p->parts[i].scenario->name);
 		if (p->parts[i].scenario->alone && p->parts[i].connections > s->users)
 			return fault("%s: each connection needs a user for itself: --users %u", p->parts[i].scenario->name, p->parts[i].connections);
+		if (is_one_name(p) && s->users > 1)
+			return fault("--user-format %s: one %%u or %%04u must stand in it, for more than one user (--users)", p->user_format);
 		if (!is_rarity(s->one_in))
 			return fault("--one-in is 3, 10, 100, 1000 or 10000");
 	}
-	return format_parts(str_of(p->user_format), &before, &width, &behind) ||
-	       fault("--user-format %s: one %%u or %%04u must stand in it", p->user_format);
+	return is_one_name(p) || format_parts(str_of(p->user_format), &before, &width, &behind) ||
+	       fault("--user-format %s: one %%u or %%04u may stand in it, and no other %%", p->user_format);
 }
 
 /* By weight; whoever has any weight has a connection. In an open loop all parts may need as many. */
