@@ -124,6 +124,9 @@ static void line_make(char *to, const uint8_t *from, unsigned quads, quads_fn *m
 bool lines_pack(struct buf *out, struct str plain)
 {
 	unsigned quads;
+
+	if (plain.n == 0)                /* it may point nowhere */
+		return false;
 	struct str lines = lines_find(plain, &quads);
 	size_t n = lines.n / line_bytes(quads), before = (size_t)(lines.p - plain.p);
 

@@ -68,6 +68,7 @@ static void pieces(void **state)
 		if (returns(&plain, &packed) != row[i].taken)
 			fail_msg("row %zu", i);
 	}
+	assert_false(lines_pack(&packed, (struct str){ NULL, 0 }));      /* an empty message */
 	buf_fini(&plain);
 	buf_fini(&packed);
 }
