@@ -28,8 +28,7 @@ def test_idler_hears_expunge(user):
         a.append()
     b.ok("NOOP")
     with b.idle():
-        a.expunge(2)
-        assert b.hears("FETCH").number == 2
+        a.expunge(2)                      # whether b hears first of the flag depends on how soon it asks
         b.expect("* 2 EXPUNGE")
 
 
