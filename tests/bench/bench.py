@@ -16,27 +16,19 @@ import pathlib
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "talk"))
+
+from service import BIN, free_ports  # noqa: E402  (it lies beside the conversations)
+
 BENCH = ROOT / "tests" / "bench"
-BIN = pathlib.Path(os.environ.get("ROOST_BIN", ROOT / "build" / "bin")).resolve()
 PEERS = pathlib.Path(os.environ.get("PEERS_DIR", ROOT.parent / "shared" / "peers")).resolve()
 USERS = 540
 PASSWORD = "testpass"
-
-
-def free_ports(n):
-    socks = [socket.socket() for _ in range(n)]
-    for s in socks:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in socks]
-    for s in socks:
-        s.close()
-    return ports
 
 
 def ports_of(place, name):
