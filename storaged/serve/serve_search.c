@@ -5,6 +5,7 @@
  * search uses several cores, many leave workers to others, and a small one is not kept waiting by a big one.
  */
 #include <stdlib.h>
+#include <sys/queue.h>
 
 #include "common/base/must.h"
 #include "storaged/serve/digestcache.h"
@@ -17,7 +18,8 @@ enum { RANGES_MAX = 1000000, LANES = 2, SLICE_MESSAGES = 4096, SLICE_BYTES = 2 <
 
 struct searching {
 	struct job *job;
-	struct searching *next;      /* in the queue */
+	TAILQ_ENTRY(searching) in_queue;
+	bool queued;
 	uint32_t mailbox;
 	struct search *search;
 	struct uidset within, missing;
@@ -44,7 +46,7 @@ struct lane {
 
 struct searches {
 	struct lane lane[LANES];
-	struct searching *first, *last;      /* the queue: who wants a slice */
+	TAILQ_HEAD(, searching) queue;       /* who wants a slice */
 	struct digestcache *digests;
 	uint64_t used_ms;
 };
@@ -55,6 +57,7 @@ struct searches *searches_new(struct shard *s)
 
 	for (unsigned i = 0; i < LANES; i++)
 		ss->lane[i] = (struct lane){ .s = s, .no = i };
+	TAILQ_INIT(&ss->queue);
 	ss->digests = digestcache_new();
 	return ss;
 }
@@ -103,35 +106,24 @@ static void searching_free(struct searching *q)
 
 static void queue_add(struct searches *ss, struct searching *q)
 {
-	q->next = NULL;
-	if (ss->last)
-		ss->last->next = q;
-	else
-		ss->first = q;
-	ss->last = q;
+	TAILQ_INSERT_TAIL(&ss->queue, q, in_queue);
+	q->queued = true;
+}
+
+static void queue_remove(struct searches *ss, struct searching *q)
+{
+	if (q->queued)
+		TAILQ_REMOVE(&ss->queue, q, in_queue);
+	q->queued = false;
 }
 
 static struct searching *queue_take(struct searches *ss)
 {
-	struct searching *q = ss->first;
+	struct searching *q = TAILQ_FIRST(&ss->queue);
 
 	if (q)
-		ss->first = q->next;
-	if (!ss->first)
-		ss->last = NULL;
+		queue_remove(ss, q);
 	return q;
-}
-
-static void queue_remove(struct searches *ss, const struct searching *q)
-{
-	struct searches kept = { .first = NULL };
-	struct searching *each;
-
-	while ((each = queue_take(ss)))
-		if (each != q)
-			queue_add(&kept, each);
-	ss->first = kept.first;
-	ss->last = kept.last;
 }
 
 /* --- the end --- */
