@@ -31,4 +31,4 @@ def test_readers_are_not_starved_by_writers(victim):
     over.set()
     for t in threads:
         t.join()
-    assert max(took.values()) < 1, took
+    assert max(took.values()) < 5, took

@@ -2,8 +2,10 @@
 
 The binaries are those of $ROOST_BIN (default: build/bin of this tree), so that the sanitized build runs the same tests.
 """
+import contextlib
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -23,14 +25,21 @@ TROUBLE = re.compile(r"must fail|ERROR: AddressSanitizer|runtime error|LeakSanit
 
 
 def free_ports(n):
-    """Ports nobody listens on now, all different."""
-    socks = [socket.socket() for _ in range(n)]
-    for s in socks:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in socks]
-    for s in socks:
-        s.close()
-    return ports
+    """Ports nobody has now, all different. They are none of those that the kernel gives to connections: whoever connects to whatever,
+    while a service starts or starts anew, takes no port from it."""
+    lowest_given = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    socks = []
+    try:
+        while len(socks) < n:
+            socks.append(socket.socket())
+            try:
+                socks[-1].bind(("127.0.0.1", random.randrange(10_000, lowest_given) if lowest_given > 12_000 else 0))
+            except OSError:
+                socks.pop().close()
+        return [s.getsockname()[1] for s in socks]
+    finally:
+        for s in socks:
+            s.close()
 
 
 class Service:
@@ -112,8 +121,11 @@ class Service:
     def children(self):
         """pid to command line, of the supervisor's children."""
         pid = self.process.pid
-        pids = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return {int(p): Path(f"/proc/{p}/cmdline").read_bytes().replace(b"\0", b" ").decode() for p in pids}
+        found = {}
+        for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):       # it ended while we looked
+                found[int(p)] = Path(f"/proc/{p}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return found
 
     def pids(self, role):
         """role: directory, shard, imap or lmtp."""

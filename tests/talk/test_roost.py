@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from client import SLOW
+
 
 def imap(service, name, password="pw"):
     box = imaplib.IMAP4(*service.imap)
@@ -56,7 +58,7 @@ def test_two_thousand_users_in_ten_seconds(private):
     path.write_text("".join(lines))
     begun = time.monotonic()
     done = s.roost("user", "import", path, "--hash-cost", "min", check=False)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 10 * SLOW
     assert done.returncode == 1 and b"2000 users added, 3 lines refused" in done.stdout
     assert {int(line.split(b":")[1]) for line in done.stderr.splitlines()} == {13, 14, 15}
     imap(s, "u1999", "pw1999").logout()

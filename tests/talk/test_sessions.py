@@ -1,5 +1,6 @@
 """How sessions begin and end: TLS, passwords, what is offered when, and being shown the door."""
 import base64
+import select
 import time
 
 import pytest
@@ -218,13 +219,12 @@ def test_admin_cuts_sessions_within_a_second(user, verb, stdin):
         c.login(user.name, "new")
 
 
-def test_admin_stops_mail_within_a_second(user):
-    """Also to a recipient whom LMTP looked up a moment ago, and remembers."""
+def test_admin_stops_mail_at_once(user):
+    """Also to a recipient whom LMTP looked up a moment ago, and remembers for a minute."""
     lmtp = user.service.lmtp_client()
     for verb, code in (("passwd", 250), ("disable", 550), ("enable", 250), ("del", 550)):
         user.service.roost("user", verb, user.name, stdin=b"new\n")
-        time.sleep(1)
-        assert lmtp.deliver(letter(), user.name)[0][0] == code, verb
+        until(lambda: lmtp.deliver(letter(), user.name)[0][0] == code)
 
 
 def test_other_users_are_not_cut(people):
@@ -246,19 +246,17 @@ def test_users_do_not_see_each_other(people):
 
 
 def test_autologout(private):
-    service = private("idle_timeout = 1s\nlogin_timeout = 1s")
+    service = private("idle_timeout = 3s\nlogin_timeout = 3s")
     user = service.user_add("ann")
     silent = service.client("silent")
-    a, b = user.client("a", "INBOX"), user.client("b", "INBOX")
-    tag = b.start("IDLE")
-    end = time.monotonic() + 2.5
-    busy = user.client("busy", "INBOX")
-    while time.monotonic() < end:
+    a, b, busy = (user.client(name, "INBOX") for name in ("a", "b", "busy"))
+    b.start("IDLE")
+    assert b.line().tag == "+"
+    waiting = {c.wire.sock: c for c in (silent, a, b)}
+    while waiting:
         busy.ok("NOOP")
-        time.sleep(0.2)
-    assert silent.hears_the_end().kinds()[-1] == "BYE"
-    assert a.hears_the_end().kinds()[-1] == "BYE"
-    assert b.hears_the_end().kinds()[-1] == "BYE" and tag
+        for sock in select.select(list(waiting), [], [], 0.05)[0]:
+            assert waiting.pop(sock).hears_the_end().kinds()[-1] == "BYE"
     busy.ok("NOOP")
 
 

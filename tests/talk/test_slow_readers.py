@@ -76,7 +76,7 @@ def test_gone_while_answers_wait(user):
     for _ in range(3):
         slow = user.client("slow", "INBOX")
         slow.start("STORE 1:* +FLAGS (\\Flagged)")
-        time.sleep(0.1)
+        slow.line()                                  # it is done, and being told
         slow.close()
     assert len(a.ok("NOOP").flags) == MANY
 

