@@ -1,7 +1,6 @@
 /* common/seal/aead.c: AES-256-GCM and XChaCha20-Poly1305 behind one pair of calls. */
 #include "common/seal/aead.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "common/base/must.h"
@@ -48,21 +47,44 @@ bool aead_init(struct aead *a, const struct key *user_key, struct user_id user, 
 	if (algorithm != SEAL_AES256GCM && algorithm != SEAL_XCHACHA20POLY1305)
 		return false;
 	a->algorithm = algorithm;
-	a->through_openssl = algorithm == SEAL_AES256GCM && seal_preferred() != SEAL_AES256GCM;
 	a->user = user.n;
 	a->purpose = (uint8_t)purpose;
 	memcpy(in, salt, SALT_BYTES);
 	in[SALT_BYTES] = (char)algorithm;
 	in[SALT_BYTES + 1] = (char)purpose;
 	keyed_hash(a->subkey.b, user_key, KEYED_SUBKEY, (struct str){ in, sizeof in });
-	if (algorithm == SEAL_AES256GCM && !a->through_openssl)
-		crypto_aead_aes256gcm_beforenm(&a->aes, a->subkey.b);
+	a->aes = algorithm == SEAL_AES256GCM ? EVP_CIPHER_CTX_new() : NULL;
+	must(algorithm != SEAL_AES256GCM || (a->aes && EVP_CipherInit_ex(a->aes, seal_aes(), NULL, NULL, NULL, 0)));
 	return true;
 }
 
 void aead_fini(struct aead *a)
 {
+	EVP_CIPHER_CTX_free(a->aes);    /* and wipes it */
 	sodium_memzero(a, sizeof *a);
+}
+
+static void aes_seal(const struct aead *a, unsigned char *to, struct str plain, const struct facts *facts, const struct nonce *nonce)
+{
+	int n, text = (int)plain.n;
+
+	must(EVP_EncryptInit_ex(a->aes, NULL, NULL, a->subkey.b, nonce->b) &&
+	     EVP_EncryptUpdate(a->aes, NULL, &n, facts->b, (int)facts->n) &&
+	     EVP_EncryptUpdate(a->aes, to, &n, (const unsigned char *)plain.p, text) &&
+	     EVP_EncryptFinal_ex(a->aes, to + text, &n) &&
+	     EVP_CIPHER_CTX_ctrl(a->aes, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, to + text));
+}
+
+static bool aes_open(const struct aead *a, unsigned char *to, struct str sealed, const struct facts *facts, const struct nonce *nonce)
+{
+	int n, text = (int)sealed.n - TAG_BYTES;
+	const unsigned char *from = (const unsigned char *)sealed.p;
+
+	return EVP_DecryptInit_ex(a->aes, NULL, NULL, a->subkey.b, nonce->b) &&
+	       EVP_CIPHER_CTX_ctrl(a->aes, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, (void *)(from + text)) &&
+	       EVP_DecryptUpdate(a->aes, NULL, &n, facts->b, (int)facts->n) &&
+	       EVP_DecryptUpdate(a->aes, to, &n, from, text) &&
+	       EVP_DecryptFinal_ex(a->aes, to + text, &n) > 0;
 }
 
 void aead_seal(const struct aead *a, struct buf *out, struct str head, uint32_t piece, struct str plain)
@@ -70,51 +92,30 @@ void aead_seal(const struct aead *a, struct buf *out, struct str head, uint32_t 
 	struct nonce nonce = nonce_of(piece);
 	struct facts facts = facts_of(a, head, piece);
 	unsigned char *to = (unsigned char *)buf_grow(out, plain.n + TAG_BYTES);
-	const unsigned char *from = (const unsigned char *)plain.p;
 
-	must(!a->through_openssl);      /* that one only opens: where it is needed, XChaCha is preferred */
 	if (a->algorithm == SEAL_AES256GCM)
-		crypto_aead_aes256gcm_encrypt_afternm(to, NULL, from, plain.n, facts.b, facts.n, NULL, nonce.b, &a->aes);
+		aes_seal(a, to, plain, &facts, &nonce);
 	else
-		crypto_aead_xchacha20poly1305_ietf_encrypt(to, NULL, from, plain.n, facts.b, facts.n, NULL, nonce.b, a->subkey.b);
-}
-
-/* 0: authentic, as libsodium says it. */
-static int openssl_decrypt(unsigned char *to, struct str sealed, const struct facts *facts, const struct nonce *nonce, const struct key *k)
-{
-	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-	int text = (int)sealed.n - TAG_BYTES, n;
-	const unsigned char *from = (const unsigned char *)sealed.p;
-
-	must(c);
-	bool ok = EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, k->b, nonce->b) &&
-	          EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, (void *)(from + text)) &&
-	          EVP_DecryptUpdate(c, NULL, &n, facts->b, (int)facts->n) &&
-	          EVP_DecryptUpdate(c, to, &n, from, text) &&
-	          EVP_DecryptFinal_ex(c, to + n, &n) > 0;
-	EVP_CIPHER_CTX_free(c);
-	return ok ? 0 : -1;
+		crypto_aead_xchacha20poly1305_ietf_encrypt(to, NULL, (const unsigned char *)plain.p, plain.n, facts.b, facts.n, NULL, nonce.b, a->subkey.b);
 }
 
 bool aead_open(const struct aead *a, struct buf *out, struct str head, uint32_t piece, struct str sealed)
 {
 	struct nonce nonce = nonce_of(piece);
 	struct facts facts = facts_of(a, head, piece);
-	const unsigned char *from = (const unsigned char *)sealed.p;
 	size_t before = out->n;
-	int bad;
+	bool good;
 
 	if (sealed.n < TAG_BYTES || sealed.n > SMALL_BYTES + TAG_BYTES)
 		return false;
 	buf_reserve(out, sealed.n);     /* more than nothing: even an empty plaintext gets a place to stand */
 	unsigned char *to = (unsigned char *)buf_grow(out, sealed.n - TAG_BYTES);
-	if (a->through_openssl)
-		bad = openssl_decrypt(to, sealed, &facts, &nonce, &a->subkey);
-	else if (a->algorithm == SEAL_AES256GCM)
-		bad = crypto_aead_aes256gcm_decrypt_afternm(to, NULL, NULL, from, sealed.n, facts.b, facts.n, nonce.b, &a->aes);
+	if (a->algorithm == SEAL_AES256GCM)
+		good = aes_open(a, to, sealed, &facts, &nonce);
 	else
-		bad = crypto_aead_xchacha20poly1305_ietf_decrypt(to, NULL, NULL, from, sealed.n, facts.b, facts.n, nonce.b, a->subkey.b);
-	if (bad)
+		good = crypto_aead_xchacha20poly1305_ietf_decrypt(to, NULL, NULL, (const unsigned char *)sealed.p, sealed.n,
+		                                                  facts.b, facts.n, nonce.b, a->subkey.b) == 0;
+	if (!good)
 		out->n = before;
-	return !bad;
+	return good;
 }

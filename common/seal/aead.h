@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <openssl/evp.h>
 #include <sodium.h>
 
 #include "common/seal/seal.h"
@@ -12,14 +13,16 @@ enum { SALT_BYTES = 32, TAG_BYTES = 16 };
 
 struct aead {
 	enum seal_algorithm algorithm;
-	bool                through_openssl;   /* AES-GCM on a CPU without AES instructions */
 	uint32_t            user;
 	uint8_t             purpose;
 	struct key          subkey;
-	crypto_aead_aes256gcm_state aes;       /* the expanded subkey, when libsodium does AES-GCM */
+	EVP_CIPHER_CTX     *aes;               /* NULL: XChaCha */
 };
 
-/* False: an algorithm we do not know. */
+/* Found once, in seal.c: to look for it takes longer than to seal a summary. */
+const EVP_CIPHER *seal_aes(void);
+
+/* False: an algorithm we do not know, and nothing to end. */
 bool aead_init(struct aead *a, const struct key *user_key, struct user_id user, enum seal_purpose purpose, uint8_t algorithm,
                const uint8_t salt[SALT_BYTES]);
 void aead_fini(struct aead *a);

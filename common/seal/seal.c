@@ -1,13 +1,16 @@
-/* common/seal/seal.c: starts libsodium; its randomness and its cipher of choice. */
+/* common/seal/seal.c: starts the libraries; their randomness and the cipher of choice. */
 #include "common/seal/seal.h"
 
 #include <sodium.h>
 
-/* libsodium itself is process-wide, and so is where it draws from. Written by seal_open and seal_prefer, before threads. */
+#include "common/seal/aead.h"
+
+/* The libraries themselves are process-wide, and so is what was asked of them. Written by seal_open and seal_prefer, before threads. */
 static struct {
 	void (*random)(void *ctx, void *to, size_t bytes);
 	void *ctx;
 	enum seal_algorithm preferred;
+	EVP_CIPHER *aes;
 } room;
 
 static const char *room_name(void)
@@ -36,10 +39,17 @@ bool seal_open(void (*random)(void *ctx, void *to, size_t bytes), void *ctx)
 	room.random = random;
 	room.ctx = ctx;
 	randombytes_set_implementation(random ? &room_source : &randombytes_sysrandom_implementation);
-	if (sodium_init() < 0)
+	if (!room.aes)
+		room.aes = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	if (sodium_init() < 0 || !room.aes)
 		return false;
 	room.preferred = crypto_aead_aes256gcm_is_available() ? SEAL_AES256GCM : SEAL_XCHACHA20POLY1305;
 	return true;
+}
+
+const EVP_CIPHER *seal_aes(void)
+{
+	return room.aes;
 }
 
 void seal_random(void *to, size_t bytes)

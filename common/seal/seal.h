@@ -1,7 +1,7 @@
 /* common/seal/seal.h: bytes into sealed bytes and back; keys; password hashes; MACs. The only caller of libsodium.
  *
- * Sealed with AES-256-GCM where the CPU has it, XChaCha20-Poly1305 otherwise; the algorithm is in the header and every build
- * opens both on any CPU (AES-GCM without AES instructions through OpenSSL).
+ * Sealed with AES-256-GCM (OpenSSL's, docs/decisions/0019) where the CPU has it, XChaCha20-Poly1305 otherwise; the algorithm is in the
+ * header and every build opens both on any CPU.
  * Every sealing draws a fresh random 256-bit salt; its subkey is keyed BLAKE2b(key; salt, algorithm, purpose). The piece number is
  * the nonce under that subkey; user, purpose, piece and the whole header (salt, "last", lengths) are authenticated (DESIGN section 4).
  *
@@ -20,12 +20,12 @@
 
 enum seal_algorithm { SEAL_AES256GCM = 1, SEAL_XCHACHA20POLY1305 = 2 };   /* numbers lie on disk: append only */
 
-/* Once per process, first, before threads. random NULL: libsodium's own. False: libsodium does not start.
+/* Once per process, first, before threads. random NULL: libsodium's own. False: libsodium does not start, or OpenSSL lacks AES-GCM.
  * All randomness of the room comes from that function. */
 bool seal_open(void (*random)(void *ctx, void *to, size_t bytes), void *ctx);
 void seal_random(void *to, size_t bytes);
 
-/* For tests, before threads: behave as a CPU with AES instructions does (seal with AES-GCM), or as one without (seal with XChaCha,
- * open AES-GCM through OpenSSL). False: this CPU has none; nothing changes. */
+/* For tests, before threads: seal as a CPU with AES instructions does (AES-GCM), or as one without (XChaCha). False: this CPU
+ * has none; nothing changes. */
 bool seal_prefer(enum seal_algorithm a);
 enum seal_algorithm seal_preferred(void);
