@@ -23,7 +23,8 @@ struct loop {
 	uv_check_t      after_wait;
 	uv_idle_t       hurry;          /* while it is active, the loop looks but does not wait */
 	uv_timer_t      clock;          /* ends the wait when the first timer is due */
-	uv_async_t      wake;
+	struct loop_watch *wake;        /* of wake_fd: posts came */
+	int             wake_fd;
 	struct signal_watch *signals;
 	struct timer_heap timers;
 	struct loop_job deferred, next, ready;   /* heads of rings; ready: run after this wait */

@@ -3,6 +3,8 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "common/base/must.h"
 #include "common/loop/inside.h"
@@ -121,10 +123,13 @@ void loop_post(struct loop *l, loop_fn *fn, void *arg)
 	p->fn = fn;
 	p->arg = arg;
 	pthread_mutex_lock(&l->posts_lock);
+	bool first = !l->posts;
 	*l->posts_end = p;
 	l->posts_end = &p->next;
 	pthread_mutex_unlock(&l->posts_lock);
-	uv_async_send(&l->wake);
+	/* Not uv_async_send: its loop spins until the sender runs again, which may be a long worker that yielded to it. */
+	if (first)
+		must(eventfd_write(l->wake_fd, 1) == 0);
 }
 
 static struct post *posts_take(struct loop *l)
@@ -148,10 +153,14 @@ void posts_run(struct loop *l)
 	}
 }
 
-static void on_wake(uv_async_t *wake)
+static void on_wake(void *arg, int ready)
 {
-	turn_began(wake->data);
-	posts_run(wake->data);
+	struct loop *l = arg;
+	eventfd_t n;
+
+	(void)ready;
+	(void)eventfd_read(l->wake_fd, &n);      /* before the posts are taken: whoever posts now writes again */
+	posts_run(l);
 }
 
 static void on_signal(uv_signal_t *uv, int signum)
@@ -187,8 +196,7 @@ struct loop *loop_new(void)
 	uv_check_init(&l->uv, &l->after_wait);
 	uv_idle_init(&l->uv, &l->hurry);
 	uv_timer_init(&l->uv, &l->clock);
-	must(uv_async_init(&l->uv, &l->wake, on_wake) == 0);
-	l->before_wait.data = l->after_wait.data = l->wake.data = l;
+	l->before_wait.data = l->after_wait.data = l;
 	uv_prepare_start(&l->before_wait, before_wait);
 	uv_check_start(&l->after_wait, after_wait);
 	ring_init(&l->deferred);
@@ -196,6 +204,10 @@ struct loop *loop_new(void)
 	ring_init(&l->ready);
 	pthread_mutex_init(&l->posts_lock, NULL);
 	l->posts_end = &l->posts;
+	l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	must(l->wake_fd >= 0);
+	l->wake = loop_watch_new(l, l->wake_fd, on_wake, l);
+	loop_watch_want(l->wake, LOOP_READ);
 	l->read_buf = mem_new(LOOP_READ_BYTES);
 	l->work_threads = 4;
 	return l;
@@ -222,7 +234,7 @@ void loop_free(struct loop **lp)
 	uv_close((uv_handle_t *)&l->after_wait, NULL);
 	uv_close((uv_handle_t *)&l->hurry, NULL);
 	uv_close((uv_handle_t *)&l->clock, NULL);
-	uv_close((uv_handle_t *)&l->wake, NULL);
+	loop_watch_free(&l->wake);
 	for (struct signal_watch *s = l->signals; s; s = s->next)
 		uv_close((uv_handle_t *)&s->uv, NULL);
 	uv_run(&l->uv, UV_RUN_DEFAULT);
@@ -230,6 +242,7 @@ void loop_free(struct loop **lp)
 	free_signals(l->signals);
 	must(l->posts == NULL);             /* threads that post have ended */
 	pthread_mutex_destroy(&l->posts_lock);
+	close(l->wake_fd);
 	free(l->timers.at);
 	free(l->read_buf);
 	free(l);
