@@ -9,15 +9,16 @@
 #include "common/base/must.h"
 #include "common/mail/utf8.h"
 
-/* GUESS: UTF-8 where well-formed, windows-1252 elsewhere. */
-enum how { BY_UTF8, BY_GUESS, BY_ICONV };
+/* GUESS: UTF-8 where well-formed, windows-1252 elsewhere. TABLE: ASCII, and above it a character for each byte. */
+enum how { BY_UTF8, BY_GUESS, BY_TABLE, BY_ICONV };
 
-enum { NAME_BYTES_MAX = 40, HELD_BYTES_MAX = 16 };       /* no charset needs 16 bytes for one character */
+enum { HELD_BYTES_MAX = 16 };                            /* no charset needs 16 bytes for one character */
 
 struct charset {
 	enum how how;
 	bool known;
 	struct utf8_in utf8;                            /* BY_UTF8, BY_GUESS */
+	uint16_t high[128];                             /* BY_TABLE: from 0x80 on */
 	iconv_t cd;                                     /* BY_ICONV */
 	size_t unit_bytes;                              /* how much to skip over where nothing makes sense */
 	char held[HELD_BYTES_MAX];                      /* the start of a cut character */
@@ -71,12 +72,42 @@ static const struct { const char *name; enum how how; const char *iconv_name; } 
  * mail must not reach that. */
 static bool name_is_plain(struct str name)
 {
-	if (name.n > NAME_BYTES_MAX || str_ieq(name, S("char")) || str_ieq(name, S("wchar_t")) || str_ieq(name, S("internal")))
+	if (name.n > CHARSET_NAME_MAX || str_ieq(name, S("char")) || str_ieq(name, S("wchar_t")) || str_ieq(name, S("internal")))
 		return false;
 	for (size_t i = 0; i < name.n; i++) {
 		char c = ascii_lower(name.p[i]);
 		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && (c == '\0' || !strchr("-_.:+()", c)))
 			return false;
+	}
+	return true;
+}
+
+/* What the byte is by itself. False: it is not one character, or not by itself. */
+static bool ask_byte(iconv_t cd, char byte, uint32_t *cp)
+{
+	char utf8[16], *from = &byte, *to = utf8;
+	size_t left = 1, room = sizeof utf8, bytes;
+	bool bad = iconv(cd, &from, &left, &to, &room) == (size_t)-1;
+	int why = errno;
+	struct str said = { utf8, (size_t)(to - utf8) };
+
+	iconv(cd, NULL, NULL, &to, &room);              /* what it kept back, waiting for the next byte */
+	*cp = UTF8_REPLACEMENT;
+	if (bad)
+		return why == EILSEQ;
+	return said.n > 0 && to == said.p + said.n && utf8_next(said, cp, &bytes) == UTF8_CHAR && bytes == said.n && *cp <= UINT16_MAX;
+}
+
+/* Most charsets of mail have one byte a character. */
+static bool learn_table(struct charset *c)
+{
+	uint32_t cp;
+
+	for (unsigned byte = 0; byte < 256; byte++) {
+		if (!ask_byte(c->cd, (char)byte, &cp) || (byte < 0x80 && cp != byte))
+			return false;
+		if (byte >= 0x80)
+			c->high[byte - 0x80] = (uint16_t)cp;
 	}
 	return true;
 }
@@ -89,6 +120,11 @@ static bool open_iconv(struct charset *c, struct str name)
 	free(z);
 	if (c->cd == (iconv_t)-1)
 		return false;
+	if (learn_table(c)) {
+		iconv_close(c->cd);
+		c->how = BY_TABLE;
+		return true;
+	}
 	c->how = BY_ICONV;
 	c->unit_bytes = str_istarts(name, S("UTF-32")) || str_istarts(name, S("UCS-4")) ? 4 :
 			str_istarts(name, S("UTF-16")) || str_istarts(name, S("UCS-2")) ? 2 : 1;
@@ -124,6 +160,9 @@ void charset_free(struct charset **c)
 	*c = NULL;
 }
 
+bool charset_is_utf8(const struct charset *c)    { return c->how == BY_UTF8; }
+bool charset_keeps_ascii(const struct charset *c) { return c->how != BY_ICONV && c->utf8.n_held == 0; }
+
 bool charset_known(struct str name)
 {
 	struct charset *c = charset_new(name);
@@ -151,6 +190,16 @@ static void add_step(const struct charset *c, const struct utf8_step *step, stru
 	}
 	for (size_t i = 0; i < step->n; i++)
 		add_windows_1252(out, (uint8_t)step->bytes[i]);
+}
+
+static void push_table(const struct charset *c, struct str in, struct buf *out)
+{
+	while (in.n > 0) {
+		size_t ascii = utf8_ascii_run(in);
+		buf_add(out, str_head(in, ascii));
+		for (in = str_skip(in, ascii); in.n > 0 && in.p[0] & 0x80; in = str_skip(in, 1))
+			utf8_add(out, c->high[(uint8_t)in.p[0] - 0x80]);
+	}
 }
 
 static void push_utf8(struct charset *c, struct str in, struct buf *out)
@@ -219,6 +268,8 @@ void charset_push(struct charset *c, struct str in, struct buf *out)
 {
 	if (c->how == BY_ICONV)
 		push_iconv(c, in, out);
+	else if (c->how == BY_TABLE)
+		push_table(c, in, out);
 	else
 		push_utf8(c, in, out);
 }
@@ -227,7 +278,7 @@ void charset_end(struct charset *c, struct buf *out)
 {
 	struct utf8_step step;
 
-	if (c->how != BY_ICONV) {
+	if (c->how != BY_ICONV) {                       /* by a table nothing is ever cut */
 		if (utf8_take_end(&c->utf8, &step))
 			add_step(c, &step, out);
 		return;
@@ -240,6 +291,14 @@ void charset_end(struct charset *c, struct buf *out)
 	size_t room = out->cap - out->n;
 	iconv(c->cd, NULL, NULL, &to, &room);
 	out->n = out->cap - room;
+}
+
+void charset_reset(struct charset *c)
+{
+	c->utf8.n_held = 0;
+	c->n_held = 0;
+	if (c->how == BY_ICONV)
+		iconv(c->cd, NULL, NULL, NULL, NULL);
 }
 
 void charset_convert(struct buf *out, struct str name, struct str text)

@@ -37,22 +37,17 @@ static void emit(struct cte_decoder *d, struct str s, struct buf *out)
 
 enum { B64_BLANK = 64, B64_PAD = 65, B64_JUNK = 66 };
 
-static inline unsigned b64_value(unsigned char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26u;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52u;
-	switch (c) {
-	case '+': return 62;
-	case '/': return 63;
-	case '=': return B64_PAD;
-	case ' ': case '\t': case '\r': case '\n': return B64_BLANK;
-	default:  return B64_JUNK;
-	}
-}
+static const uint8_t b64_value[256] = {
+#define FOUR(c, v) [c] = v, [c + 1] = v + 1, [c + 2] = v + 2, [c + 3] = v + 3
+	FOUR('A', 0), FOUR('E', 4), FOUR('I', 8), FOUR('M', 12), FOUR('Q', 16), FOUR('U', 20), ['Y'] = 24, ['Z'] = 25,
+	FOUR('a', 26), FOUR('e', 30), FOUR('i', 34), FOUR('m', 38), FOUR('q', 42), FOUR('u', 46), ['y'] = 50, ['z'] = 51,
+	FOUR('0', 52), FOUR('4', 56), ['8'] = 60, ['9'] = 61, ['+'] = 62, ['/'] = 63, ['='] = B64_PAD,
+	['\t'] = B64_BLANK, ['\n'] = B64_BLANK, ['\r'] = B64_BLANK, [' '] = B64_BLANK,
+	[0 ... '\t' - 1] = B64_JUNK, ['\n' + 1 ... '\r' - 1] = B64_JUNK, ['\r' + 1 ... ' ' - 1] = B64_JUNK, [' ' + 1 ... '+' - 1] = B64_JUNK,
+	['+' + 1 ... '/' - 1] = B64_JUNK, ['9' + 1 ... '=' - 1] = B64_JUNK, ['=' + 1 ... 'A' - 1] = B64_JUNK, ['Z' + 1 ... 'a' - 1] = B64_JUNK,
+	['z' + 1 ... 255] = B64_JUNK,
+#undef FOUR
+};
 
 /* Writes what an unfinished group holds. A single letter holds no whole byte. */
 static void b64_flush(struct cte_decoder *d, struct buf *out)
@@ -111,35 +106,39 @@ static void b64_measure(struct cte_decoder *d, struct str in)
 			d->letters = letters % 4;
 		} else {
 			for (size_t i = 0; i < block.n; i++)
-				b64_byte(d, b64_value((unsigned char)block.p[i]), NULL);
+				b64_byte(d, b64_value[(unsigned char)block.p[i]], NULL);
 		}
 		in = str_skip(in, block.n);
 	}
 }
 
+/* Whole groups at the front of what follows a whole group. */
+static size_t b64_groups(struct cte_decoder *d, struct str in, struct buf *out)
+{
+	const unsigned char *p = (const unsigned char *)in.p, *v = b64_value;
+	size_t n = 0;
+
+	buf_reserve(out, in.n / 4 * 3);
+	char *to = out->p + out->n;
+	for (; n + 4 <= in.n && (v[p[0]] | v[p[1]] | v[p[2]] | v[p[3]]) < 64; p += 4, n += 4) {
+		uint32_t q = (uint32_t)v[p[0]] << 18 | (uint32_t)v[p[1]] << 12 | (uint32_t)v[p[2]] << 6 | v[p[3]];
+		*to++ = (char)(q >> 16);
+		*to++ = (char)(q >> 8);
+		*to++ = (char)q;
+	}
+	out->n += n / 4 * 3;
+	d->out_bytes += n / 4 * 3;
+	return n;
+}
+
 static void b64_feed(struct cte_decoder *d, struct str in, struct buf *out)
 {
-	uint8_t value[256];
-
-	for (unsigned c = 0; c < 256; c++)
-		value[c] = (uint8_t)b64_value((unsigned char)c);
-	buf_reserve(out, in.n / 4 * 3 + 3);
-	for (size_t i = 0; i < in.n;) {
-		const unsigned char *p = (const unsigned char *)in.p + i;
-
-		if (d->letters == 0 && in.n - i >= 4 && (value[p[0]] | value[p[1]] | value[p[2]] | value[p[3]]) < 64) {
-			uint32_t q = (uint32_t)value[p[0]] << 18 | (uint32_t)value[p[1]] << 12 |
-				(uint32_t)value[p[2]] << 6 | value[p[3]];
-			char *to = buf_grow(out, 3);
-			to[0] = (char)(q >> 16);
-			to[1] = (char)(q >> 8);
-			to[2] = (char)q;
-			d->out_bytes += 3;
-			i += 4;
-		} else {
-			b64_byte(d, value[p[0]], out);
-			i++;
-		}
+	while (in.n > 0) {
+		if (d->letters == 0)
+			in = str_skip(in, b64_groups(d, in, out));
+		if (in.n > 0)
+			b64_byte(d, b64_value[(unsigned char)in.p[0]], out);
+		in = str_skip(in, 1);
 	}
 }
 
@@ -152,26 +151,45 @@ static bool is_blank(char c)
 
 static int hex_value(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	static const int8_t one_more[256] = {
+		['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ['A'] = 11, 12, 13, 14, 15, 16, ['a'] = 11, 12, 13, 14, 15, 16,
+	};
+
+	return one_more[(unsigned char)c] - 1;
 }
 
 /* How many bytes stand for themselves, whatever follows the input. */
 static size_t qp_plain(struct str in)
 {
+	static const bool special[256] = { ['='] = true, [' '] = true, ['\t'] = true };
 	size_t i = 0;
 
-	while (i < in.n && in.p[i] != '=') {
+	for (;;) {
+		while (i < in.n && !special[(unsigned char)in.p[i]])
+			i++;
+		if (i == in.n || in.p[i] == '=')
+			return i;
 		size_t blanks = i;
 		while (blanks < in.n && is_blank(in.p[blanks]))
 			blanks++;
-		if (blanks == in.n || (blanks > i && (in.p[blanks] == '\r' || in.p[blanks] == '\n')))
-			break;
-		i = blanks > i ? blanks : i + 1;
+		if (blanks == in.n || in.p[blanks] == '\r' || in.p[blanks] == '\n')
+			return i;
+		i = blanks;
 	}
-	return i;
+}
+
+/* An escape, or a soft line break, that is all there. 0: neither. */
+static size_t qp_whole(struct cte_decoder *d, struct str in, struct buf *out)
+{
+	if (in.n < 3 || in.p[0] != '=')
+		return 0;
+	if (in.p[1] == '\r' && in.p[2] == '\n')
+		return 3;
+	if (hex_value(in.p[1]) < 0 || hex_value(in.p[2]) < 0)
+		return 0;
+	char byte = (char)(hex_value(in.p[1]) << 4 | hex_value(in.p[2]));
+	emit(d, (struct str){ &byte, 1 }, out);
+	return 3;
 }
 
 static void qp_let_go(struct cte_decoder *d, struct buf *out)
@@ -241,15 +259,18 @@ static void qp_byte(struct cte_decoder *d, char c, struct buf *out)
 static void qp_feed(struct cte_decoder *d, struct str in, struct buf *out)
 {
 	while (in.n > 0) {
+		size_t n = 0;
 		if (d->held_n == 0) {
 			size_t plain = qp_plain(in);
 			emit(d, str_head(in, plain), out);
 			in = str_skip(in, plain);
+			n = qp_whole(d, in, out);
 		}
-		if (in.n > 0) {
+		if (n == 0 && in.n > 0) {
 			qp_byte(d, in.p[0], out);
-			in = str_skip(in, 1);
+			n = 1;
 		}
+		in = str_skip(in, n);
 	}
 }
 

@@ -1,17 +1,11 @@
 /* common/mail/fold.c: folding text for SEARCH. */
 #include "common/mail/fold.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 
 #include "common/base/must.h"
-
-static void fold_ascii(struct str s, struct buf *out)
-{
-	char *to = buf_grow(out, s.n);
-
-	for (size_t i = 0; i < s.n; i++)
-		to[i] = ascii_lower(s.p[i]);
-}
 
 /* Up and down again, since several small letters share a capital: final sigma and sigma, long s and s. */
 static uint32_t fold_case(utf8proc_int32_t cp)
@@ -32,18 +26,111 @@ static void fold_char(uint32_t cp, struct buf *out)
 		utf8_add(out, fold_case(part[i]));
 }
 
+/* -- what was worked out before -- */
+
+enum { BLOCK_CHARS = FOLD_REMEMBERED / FOLD_BLOCKS, LONG = UINT8_MAX };
+
+void folds_fini(struct folds *known)
+{
+	for (size_t i = 0; i < FOLD_BLOCKS; i++)
+		free(known->block[i]);
+	*known = (struct folds){ 0 };
+}
+
+static struct fold_char *block_make(uint32_t no)
+{
+	struct fold_char *block = mem_new(BLOCK_CHARS * sizeof *block);
+	struct buf folded = { 0 };
+
+	for (uint32_t i = 0; i < BLOCK_CHARS; i++) {
+		uint32_t cp = no * BLOCK_CHARS + i;
+		buf_reset(&folded);
+		if (cp < 0xd800 || cp > 0xdfff)         /* surrogates are no characters */
+			fold_char(cp, &folded);
+		block[i].n = folded.n <= sizeof block[i].utf8 ? (uint8_t)folded.n : LONG;
+		if (block[i].n != LONG)
+			memcpy(block[i].utf8, folded.p, folded.n);
+	}
+	buf_fini(&folded);
+	return block;
+}
+
+static const struct fold_char *fold_known(struct folds *known, uint32_t cp)
+{
+	struct fold_char **block = &known->block[cp / BLOCK_CHARS];
+
+	if (!*block)
+		*block = block_make(cp / BLOCK_CHARS);
+	return &(*block)[cp % BLOCK_CHARS];
+}
+
+/* -- many at once -- */
+
+static uint64_t eight_of(const char *p)
+{
+	uint64_t eight;
+
+	memcpy(&eight, p, sizeof eight);
+	return eight;
+}
+
+static bool are_ascii(uint64_t eight) { return !(eight & 0x8080808080808080u); }
+
+/* Adding lifts a byte's highest bit from 'A' on, and from behind 'Z' on: between them the bit of small letters is set. */
+static uint64_t eight_lower(uint64_t eight)
+{
+	const uint64_t each = 0x0101010101010101u;
+	uint64_t from_a = eight + (0x80 - 'A') * each, behind_z = eight + (0x80 - 'Z' - 1) * each;
+
+	return eight | (from_a & ~behind_z & 0x80 * each) >> 2;
+}
+
+/* At most this much is taken at a time, so that room for it can be made before. */
+enum { CHUNK_BYTES = 2048 };
+
+/* Takes ASCII, and whole characters that are remembered, from the front of `in`; stops where something else is to be done. */
+static size_t fold_chunk(struct folds *known, struct str in, struct buf *out)
+{
+	size_t at = 0;
+	uint32_t cp = 0;
+
+	buf_reserve(out, (in.n / 2 + 1) * sizeof(struct fold_char));      /* two bytes may become one of them */
+	char *to = out->p + out->n;
+	while (at < in.n) {
+		if (at + 8 <= in.n && are_ascii(eight_of(in.p + at))) {
+			uint64_t lower = eight_lower(eight_of(in.p + at));
+			memcpy(to, &lower, sizeof lower);
+			to += 8;
+			at += 8;
+			continue;
+		}
+		if (!(in.p[at] & 0x80)) {
+			*to++ = ascii_lower(in.p[at++]);
+			continue;
+		}
+		size_t bytes = utf8_char(str_skip(in, at), &cp);
+		if (bytes == 0 || cp >= FOLD_REMEMBERED)
+			break;
+		const struct fold_char *c = fold_known(known, cp);
+		if (c->n == LONG)
+			break;
+		memcpy(to, c->utf8, sizeof c->utf8);
+		to += c->n;
+		at += bytes;
+	}
+	out->n = (size_t)(to - out->p);
+	return at;
+}
+
 void fold_push(struct fold *f, struct str in, struct buf *out)
 {
 	struct utf8_step step;
 
 	while (in.n > 0) {
-		size_t ascii = f->in.n_held ? 0 : utf8_ascii_run(in);
-		if (ascii > 0) {
-			fold_ascii(str_head(in, ascii), out);
-			in = str_skip(in, ascii);
-		} else if (utf8_take(&f->in, &in, &step)) {
+		size_t n = f->in.n_held ? 0 : fold_chunk(f->known, str_head(in, CHUNK_BYTES), out);
+		in = str_skip(in, n);
+		if (n == 0 && utf8_take(&f->in, &in, &step))
 			fold_char(step.cp, out);
-		}
 	}
 }
 
@@ -55,9 +142,9 @@ void fold_end(struct fold *f, struct buf *out)
 		utf8_add(out, step.cp);
 }
 
-void fold_text(struct buf *out, struct str in)
+void fold_text(struct buf *out, struct str in, struct folds *known)
 {
-	struct fold f = { 0 };
+	struct fold f = { .known = known };
 
 	fold_push(&f, in, out);
 	fold_end(&f, out);

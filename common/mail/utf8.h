@@ -17,6 +17,7 @@ enum utf8_got { UTF8_CHAR, UTF8_BAD, UTF8_CUT };
 /* Looks at the front of s, which is not empty. CHAR: *cp, in *bytes bytes. BAD: *bytes bytes that one
  * U+FFFD replaces (the maximal subpart of Unicode 3.9). CUT: all of s is the start of a character. */
 enum utf8_got utf8_next(struct str s, uint32_t *cp, size_t *bytes);
+size_t        utf8_char(struct str s, uint32_t *cp);          /* the same, quick: its bytes, or 0 unless CHAR */
 bool          utf8_valid(struct str s);
 size_t        utf8_ascii_run(struct str s);                  /* how many bytes at the front are ASCII */
 void          utf8_add(struct buf *out, uint32_t cp);        /* cp is a scalar value */

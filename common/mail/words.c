@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "common/base/must.h"
-#include "common/mail/charset.h"
 
 enum { CHARSET_BYTES_MAX = 64 };
 
@@ -83,14 +82,13 @@ static void unbase64(struct buf *out, struct str s)
 
 /* Bytes of one charset after another. Those that follow in the same charset are one text, so that a
  * character may be split between them. Raw text is a charset without a name. */
-struct speaker { struct buf *out; struct charset *charset; struct str name; };
+struct speaker { struct buf *out; struct charsets *charsets; struct charset *charset; struct str name; };
 
 static void speaker_end(struct speaker *s)
 {
-	if (!s->charset)
-		return;
-	charset_end(s->charset, s->out);
-	charset_free(&s->charset);
+	if (s->charset)
+		charset_end(s->charset, s->out);
+	s->charset = NULL;
 }
 
 static void speaker_say(struct speaker *s, struct str charset, struct str bytes)
@@ -98,7 +96,7 @@ static void speaker_say(struct speaker *s, struct str charset, struct str bytes)
 	if (s->charset && !str_ieq(s->name, charset))
 		speaker_end(s);
 	if (!s->charset) {
-		s->charset = charset_new(charset);
+		s->charset = charsets_get(s->charsets, charset);
 		s->name = charset;
 	}
 	charset_push(s->charset, bytes, s->out);
@@ -184,10 +182,10 @@ static void decode_flat(struct speaker *s, struct str in)
 		speaker_say(s, S(""), tail);
 }
 
-void words_decode(struct buf *out, struct str value)
+void words_decode(struct buf *out, struct str value, struct charsets *charsets)
 {
 	struct buf flat = { 0 };
-	struct speaker s = { .out = out };
+	struct speaker s = { .out = out, .charsets = charsets };
 
 	words_unfold(&flat, value);
 	decode_flat(&s, buf_str(&flat));
@@ -268,9 +266,9 @@ static void say_parts(struct speaker *s, const struct words_param *const *part, 
 	}
 }
 
-bool words_param_get(struct buf *out, const struct words_param *list, size_t n, struct str name)
+bool words_param_get(struct buf *out, const struct words_param *list, size_t n, struct str name, struct charsets *charsets)
 {
-	struct speaker s = { .out = out };
+	struct speaker s = { .out = out, .charsets = charsets };
 
 	if (n == 0)
 		return false;
@@ -281,7 +279,7 @@ bool words_param_get(struct buf *out, const struct words_param *list, size_t n, 
 	else if (f.extended)
 		say_parts(&s, &f.extended, 1);
 	else if (f.plain)
-		words_decode(out, f.plain->value);      /* forbidden by RFC 2047 5, and everywhere */
+		words_decode(out, f.plain->value, charsets);      /* forbidden by RFC 2047 5, and everywhere */
 	speaker_end(&s);
 	free(f.section);
 	return found;

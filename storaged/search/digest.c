@@ -3,33 +3,29 @@
 
 #include "common/base/rd.h"
 #include "common/mail/date.h"
-#include "common/mail/fold.h"
-#include "common/mail/words.h"
 
-/* A field of the envelope (RFC 9051 6.4.4). `raw` is as it came, save for line ends. */
-static void text_pack(struct buf *out, struct str raw)
+/* A field of the envelope (RFC 9051 6.4.4), as it came, save for line ends; its length goes before it. */
+static void text_pack(struct buf *out, struct str raw, struct reader *reader)
 {
-	struct buf decoded = { 0 }, folded = { 0 };
+	size_t at = out->n;
 
-	words_decode(&decoded, raw);
-	fold_text(&folded, buf_str(&decoded));
-	buf_lstr(out, buf_str(&folded));
-	buf_fini(&decoded);
-	buf_fini(&folded);
+	buf_u32(out, 0);
+	reader_header(reader, raw, out);
+	buf_set_u32(out, at, (uint32_t)(out->n - at - 4));
 }
 
-void digest_pack(struct buf *out, const struct summary *s)
+void digest_pack(struct buf *out, const struct summary *s, struct reader *reader)
 {
 	struct date_header date = { 0 };
 	struct buf addresses = { 0 };
 
 	buf_u8(out, date_header_parse(s->date, &date));
 	buf_u32(out, (uint32_t)date.day);
-	text_pack(out, s->subject);
+	text_pack(out, s->subject, reader);
 	for (int field = 0; field < ADDRESS_FIELDS; field++) {
 		buf_reset(&addresses);
 		addresses_text(&addresses, s->envelope, field);
-		text_pack(out, buf_str(&addresses));
+		text_pack(out, buf_str(&addresses), reader);
 	}
 	buf_fini(&addresses);
 }

@@ -11,6 +11,7 @@
 #include "common/base/str.h"
 #include "common/mail/summary.h"
 #include "storaged/search/addresses.h"
+#include "storaged/search/reader.h"
 
 struct digest {
 	bool sent_known;                      /* the Date field is a date */
@@ -20,6 +21,6 @@ struct digest {
 };
 
 /* Appends the packed digest. */
-void digest_pack(struct buf *out, const struct summary *s);
+void digest_pack(struct buf *out, const struct summary *s, struct reader *reader);
 /* Borrows from `packed`. False: malformed. */
 bool digest_unpack(struct digest *d, struct str packed);

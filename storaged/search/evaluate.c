@@ -29,9 +29,9 @@ void search_run_free(struct search_run **rp)
 	scan_fini(&run->head_scan);
 	scan_fini(&run->body_scan);
 	text_fini(&run->text);
+	reader_fini(&run->reader);
 	buf_fini(&run->line);
-	buf_fini(&run->decoded);
-	buf_fini(&run->folded);
+	buf_fini(&run->readable);
 	free(run);
 	*rp = NULL;
 }

@@ -1,5 +1,4 @@
 /* storaged/search/header.c: looks for keys in a header, field by field, as people read it: unfolded and decoded. */
-#include "common/mail/fold.h"
 #include "common/mail/lexer.h"
 #include "common/mail/utf8.h"
 #include "common/mail/words.h"
@@ -45,15 +44,13 @@ static bool want_field(struct search_run *run, struct str name)
 /* As people read it, ready for a scan. Plain ASCII, most of all fields, only loses its line ends. */
 static struct str readable(struct search_run *run, struct str raw)
 {
-	buf_reset(&run->decoded);
+	buf_reset(&run->readable);
 	if (utf8_ascii_run(raw) == raw.n && str_search(raw, S("=?")) < 0) {
-		words_unfold(&run->decoded, raw);
-		return buf_str(&run->decoded);
+		words_unfold(&run->readable, raw);
+		return buf_str(&run->readable);
 	}
-	words_decode(&run->decoded, raw);
-	buf_reset(&run->folded);
-	fold_text(&run->folded, buf_str(&run->decoded));
-	return buf_str(&run->folded);
+	reader_header(&run->reader, raw, &run->readable);
+	return buf_str(&run->readable);
 }
 
 static struct str without_blanks_before(struct str s)

@@ -6,6 +6,7 @@
 #include "common/mail/summary.h"
 #include "common/mail/uidset.h"
 #include "storaged/search/digest.h"
+#include "storaged/search/reader.h"
 #include "storaged/search/scan.h"
 #include "storaged/search/search.h"
 #include "storaged/search/text.h"
@@ -66,7 +67,8 @@ struct search_run {
 	struct scan head_scan;        /* a header, all of it: keys of OP_TEXT */
 	struct scan body_scan;        /* the body's texts: keys of OP_BODY and OP_TEXT */
 	struct text text;
-	struct buf line, decoded, folded;
+	struct reader reader;
+	struct buf line, readable;
 };
 
 enum search_verdict search_evaluate(struct search_run *run);

@@ -97,7 +97,7 @@ static void look_at_envelope(struct look *l)
 		open_summary(l);
 		if (l->err != OK)
 			return;
-		digest_pack(packed, &l->summary);
+		digest_pack(packed, &l->summary, &l->run->reader);
 		whole = root_of(l).head_bytes < MIME_VALUE_MAX;
 	}
 	if (digest_unpack(&digest, buf_str(packed)))
@@ -145,7 +145,7 @@ static void look_at_text(struct look *l, const struct summary_part *p)
 	want(run, &run->body_scan, OP_TEXT);
 	if (run->body_scan.n == 0)
 		return;
-	text_begin(&run->text, p->cte, p->charset, &run->body_scan);
+	text_begin(&run->text, p->cte, charsets_get(&run->reader.charsets, p->charset), &run->reader.folds, &run->body_scan);
 	while (next_piece(l, &at, p->body_at + p->body_bytes, &piece))
 		note(l, text_push(&run->text, piece));
 	if (go_on(l))

@@ -31,8 +31,10 @@ static void find_borders(struct scan_key *k)
 void scan_key_init(struct scan_key *k, struct str text)
 {
 	struct buf folded = { 0 };
+	struct folds known = { 0 };
 
-	fold_text(&folded, text);
+	fold_text(&folded, text, &known);
+	folds_fini(&known);
 	must(folded.n < UINT32_MAX);
 	k->text = buf_str(&folded);                     /* its memory is the key's from here on */
 	k->border = mem_new(folded.n * sizeof *k->border + 1);

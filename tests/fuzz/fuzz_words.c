@@ -15,12 +15,14 @@ static void check_words(struct str in, size_t cut)
 {
 	struct words_param list[] = { { S("a*0*"), str_head(in, cut) }, { S("a*1"), str_skip(in, cut) } };
 	struct buf out = { 0 };
+	struct charsets charsets = { 0 };
 
-	words_decode(&out, in);
+	words_decode(&out, in, &charsets);
 	must(utf8_valid(buf_str(&out)));
-	must(words_param_get(&out, list, 2, S("a")));
+	must(words_param_get(&out, list, 2, S("a"), &charsets));
 	must(utf8_valid(buf_str(&out)));
 	buf_fini(&out);
+	charsets_fini(&charsets);
 }
 
 static void check_charset(struct str name, struct str in, size_t cut)
@@ -42,10 +44,11 @@ static void check_charset(struct str name, struct str in, size_t cut)
 
 static void check_fold(struct str in, size_t cut)
 {
-	struct fold f = { 0 };
+	struct folds known = { 0 };
+	struct fold f = { .known = &known };
 	struct buf whole = { 0 }, parts = { 0 };
 
-	fold_text(&whole, in);
+	fold_text(&whole, in, &known);
 	must(utf8_valid(buf_str(&whole)));
 	fold_push(&f, str_head(in, cut), &parts);
 	fold_push(&f, str_skip(in, cut), &parts);
@@ -53,6 +56,7 @@ static void check_fold(struct str in, size_t cut)
 	must(str_eq(buf_str(&whole), buf_str(&parts)));
 	buf_fini(&whole);
 	buf_fini(&parts);
+	folds_fini(&known);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -11,13 +11,15 @@ static void pack_one(struct buf *out, const char *mail)
 {
 	struct summarizer *z = summarizer_new();
 	struct buf packed = { 0 };
+	struct reader reader = { 0 };
 	struct summary s;
 
 	summarizer_feed(z, str_of(mail));
 	summarizer_end(z, &packed);
 	summarizer_free(&z);
 	assert_true(summary_open(&s, buf_str(&packed)));
-	digest_pack(out, &s);
+	digest_pack(out, &s, &reader);
+	reader_fini(&reader);
 	buf_fini(&packed);
 }
 

@@ -202,12 +202,14 @@ static void check_letter(const struct letters *l, uint32_t n, struct str letter,
 	struct mime *m = mime_new();
 	const struct mime_part *root = parse(m, letter);
 	struct buf text = { 0 }, subject = { 0 };
+	struct charsets charsets = { 0 };
 	char id[64];
 	uint32_t number;
 
 	seen[shape_of(root)]++;
 	add_text(root, letter, &text);
-	words_decode(&subject, root->fields[MIME_SUBJECT]);
+	words_decode(&subject, root->fields[MIME_SUBJECT], &charsets);
+	charsets_fini(&charsets);
 	assert_true(has_word(buf_str(&text), S("\xef\xbf\xbd")) == false && has_word(buf_str(&subject), S("=?")) == false);
 	check_words(l, n, buf_str(&text), buf_str(&subject));
 	snprintf(id, sizeof id, "<5-%u@load.example>", n);

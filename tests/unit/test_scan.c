@@ -13,12 +13,14 @@
 static bool naive(struct str key, struct str text)
 {
 	struct buf folded_key = { 0 }, folded = { 0 };
+	struct folds known = { 0 };
 
-	fold_text(&folded_key, key);
-	fold_text(&folded, text);
+	fold_text(&folded_key, key, &known);
+	fold_text(&folded, text, &known);
 	bool is = key.n == 0 || str_search(buf_str(&folded), buf_str(&folded_key)) >= 0;
 	buf_fini(&folded_key);
 	buf_fini(&folded);
+	folds_fini(&known);
 	return is;
 }
 

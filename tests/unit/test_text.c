@@ -6,12 +6,13 @@
 
 #include <cmocka.h>
 
+#include "storaged/search/reader.h"
 #include "storaged/search/text.h"
 
 #define U_UMLAUT "\xc3\xbc"
 #define BAD "\xef\xbf\xbd"
 
-static bool found_in(struct text *t, enum cte cte, const char *charset, const char *key, struct str in, size_t cut)
+static bool found_in(struct text *t, struct reader *r, enum cte cte, const char *charset, const char *key, struct str in, size_t cut)
 {
 	struct scan_key k;
 	struct scan s = { 0 };
@@ -19,7 +20,7 @@ static bool found_in(struct text *t, enum cte cte, const char *charset, const ch
 
 	scan_key_init(&k, str_of(key));
 	scan_add(&s, &k, &found);
-	text_begin(t, cte, str_of(charset), &s);
+	text_begin(t, cte, charsets_get(&r->charsets, str_of(charset)), &r->folds, &s);
 	text_push(t, str_head(in, cut));
 	text_push(t, str_skip(in, cut));
 	text_end(t);
@@ -46,13 +47,15 @@ static void rows(void **state)
 		{ CTE_7BIT,   "utf-7",        "gr+APw-n",                  "gr" U_UMLAUT "n",        true  },
 	};
 	struct text t = { 0 };
+	struct reader r = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
 		for (size_t cut = 0; cut <= strlen(row[i].in); cut++)
-			if (found_in(&t, row[i].cte, row[i].charset, row[i].key, str_of(row[i].in), cut) != row[i].found)
+			if (found_in(&t, &r, row[i].cte, row[i].charset, row[i].key, str_of(row[i].in), cut) != row[i].found)
 				fail_msg("row %zu cut at %zu", i, cut);
 	text_fini(&t);
+	reader_fini(&r);
 }
 
 /* A text left in its middle leaves nothing behind for the next. */
@@ -60,17 +63,19 @@ static void abandoned(void **state)
 {
 	static const char *const charsets[] = { "utf-8", "euc-jp", "iso-8859-1" };
 	struct text t = { 0 };
+	struct reader r = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof charsets / sizeof *charsets; i++) {
 		struct scan s = { 0 };
-		text_begin(&t, CTE_8BIT, str_of(charsets[i]), &s);
+		text_begin(&t, CTE_8BIT, charsets_get(&r.charsets, str_of(charsets[i])), &r.folds, &s);
 		text_push(&t, S("a\xc3"));
 		scan_fini(&s);
-		assert_false(found_in(&t, CTE_8BIT, charsets[i], BAD, S("bc"), 1));
-		assert_true(found_in(&t, CTE_8BIT, charsets[i], "bc", S("bc"), 1));
+		assert_false(found_in(&t, &r, CTE_8BIT, charsets[i], BAD, S("bc"), 1));
+		assert_true(found_in(&t, &r, CTE_8BIT, charsets[i], "bc", S("bc"), 1));
 	}
 	text_fini(&t);
+	reader_fini(&r);
 }
 
 int main(void)

@@ -53,14 +53,17 @@ static void decoding(void **state)
 		{ "=?", "=?" }, { "=?=", "=?=" }, { "?=", "?=" }, { "a =? b ?= c", "a =? b ?= c" },
 		{ "folded\r\n text", "folded text" }, { "folded\n\ttext", "folded\ttext" },
 	};
+	struct charsets charsets = { 0 };
+
 	(void)state;
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		struct buf out = { 0 };
-		words_decode(&out, str_of(row[i].in));
+		words_decode(&out, str_of(row[i].in), &charsets);
 		if (!str_eq(buf_str(&out), str_of(row[i].out)))
 			fail_msg("row %zu: %s: %.*s", i, row[i].in, STR_ARG(buf_str(&out)));
 		buf_fini(&out);
 	}
+	charsets_fini(&charsets);
 }
 
 static void params(void **state)
@@ -84,6 +87,8 @@ static void params(void **state)
 		{ { { "filename*x", "x" }, { "filename**", "x" }, { "filenames", "x" }, { "file", "x" } }, NULL },
 		{ { { "name", "x" } }, NULL },
 	};
+	struct charsets charsets = { 0 };
+
 	(void)state;
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		struct words_param list[MOST];
@@ -91,29 +96,32 @@ static void params(void **state)
 		size_t n = 0;
 		for (; n < MOST && row[i].list[n][0]; n++)
 			list[n] = (struct words_param){ str_of(row[i].list[n][0]), str_of(row[i].list[n][1]) };
-		bool found = words_param_get(&out, list, n, S("filename"));
+		bool found = words_param_get(&out, list, n, S("filename"), &charsets);
 		if (found != (row[i].want != NULL) || !str_eq(buf_str(&out), str_of(row[i].want)))
 			fail_msg("row %zu: %.*s", i, STR_ARG(buf_str(&out)));
 		buf_fini(&out);
 	}
-	assert_false(words_param_get(NULL, NULL, 0, S("filename")));
+	assert_false(words_param_get(NULL, NULL, 0, S("filename"), &charsets));
+	charsets_fini(&charsets);
 }
 
 /* Much of what almost begins a word: quadratic work would take minutes. */
 static void hostile(void **state)
 {
 	static const char *const piece[] = { "=?", "=?x?q?", "=?x?q", "=?x?q?" "?=", "?=", "=?utf-8?b?=", " =?" };
+	struct charsets charsets = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof piece / sizeof *piece; i++) {
 		struct buf in = { 0 }, out = { 0 };
 		while (in.n < 1 << 18)
 			buf_add(&in, str_of(piece[i]));
-		words_decode(&out, buf_str(&in));
+		words_decode(&out, buf_str(&in), &charsets);
 		assert_true(utf8_valid(buf_str(&out)));
 		buf_fini(&in);
 		buf_fini(&out);
 	}
+	charsets_fini(&charsets);
 }
 
 int main(void)
