@@ -14,6 +14,8 @@
 #include "common/base/sum.h"
 
 enum { KEY_BYTES = 4 + 1 + 8 + 8 + 4, ROW_VERSION = 3, ROW_EXTRA = 1 + 4, PAGE_BYTES = 4096 };
+/* AHEAD_ASK: of one request the kernel reads no more than this where nothing is configured. */
+enum { AHEAD_BYTES = 4 << 20, AHEAD_ASK = 128 << 10 };
 
 struct row {
 	struct row *next;                /* others with the same hash */
@@ -379,6 +381,56 @@ static const char *page_of(const void *key)
 	return (const char *)((uintptr_t)key & ~(uintptr_t)(PAGE_BYTES - 1));
 }
 
+/* --- reading ahead: the map is opened without, as single rows are read here and there --- */
+
+struct ahead { const char *start, *end; };      /* pages side by side, not asked for yet */
+
+static void ahead_ask(const struct ahead *a)
+{
+	/* Who is refused reads them later, one by one. */
+	if (a->start)
+		(void)madvise((char *)(uintptr_t)a->start, (size_t)(a->end - a->start), MADV_WILLNEED);
+}
+
+static void ahead_add(struct ahead *a, MDB_val v)
+{
+	const char *start = page_of(v.mv_data), *end = start + own_pages(v) * PAGE_BYTES;
+
+	if (start != a->end || end - a->start > AHEAD_ASK) {
+		ahead_ask(a);
+		a->start = start;
+	}
+	a->end = end;
+}
+
+uint64_t db_reader_ahead(struct db_reader *r, struct row_key from, uint64_t last)
+{
+	uint8_t key[KEY_BYTES];
+	MDB_val mk = { KEY_BYTES, key }, mv;
+	struct ahead ahead = { NULL, NULL };
+	uint64_t again = UINT64_MAX;
+	size_t bytes = 0;
+	MDB_cursor *c;
+
+	if (mdb_err(mdb_cursor_open(r->txn, r->db->dbi, &c), "cursor") != OK)
+		return UINT64_MAX;
+	key_pack(key, from);
+	int rc = mdb_cursor_get(c, &mk, &mv, MDB_SET_RANGE);
+	for (; rc == 0 && mk.mv_size == KEY_BYTES && bytes < AHEAD_BYTES; rc = mdb_cursor_get(c, &mk, &mv, MDB_NEXT)) {
+		struct row_key k = key_unpack(mk.mv_data);
+		if (k.user != from.user || k.table != from.table || k.a != from.a || k.b > last)
+			break;
+		if (own_pages(mv))
+			ahead_add(&ahead, mv);
+		bytes += mv.mv_size;
+		if (again == UINT64_MAX && bytes >= AHEAD_BYTES / 2)
+			again = k.b;
+	}
+	ahead_ask(&ahead);
+	mdb_cursor_close(c);
+	return bytes < AHEAD_BYTES ? UINT64_MAX : again;
+}
+
 /* LMDB does not tell where its map is. A page knows its number: it stands in front of it. */
 static void map_found(struct db *db, const char *page)
 {
@@ -399,7 +451,7 @@ static enum err walk_rows(struct db_reader *r, const struct walk *w, db_row_fn *
 		return err;
 	key_pack(key, w->from);
 	int rc = mdb_cursor_get(c, &mk, &mv, MDB_SET_RANGE);
-	uint64_t rows = 0, pages = r->depth;
+	uint64_t rows = 0, pages = r->depth, ahead_at = 0;
 	const char *leaf = NULL;
 	while (rc == 0 && err == OK) {
 		pages += (leaf && leaf != page_of(mk.mv_data)) + own_pages(mv);
@@ -412,6 +464,8 @@ static enum err walk_rows(struct db_reader *r, const struct walk *w, db_row_fn *
 		struct row_key k = key_unpack(mk.mv_data);
 		if (!walk_within(w, k))
 			break;
+		if (w->only_a && own_pages(mv) && k.b >= ahead_at)
+			ahead_at = db_reader_ahead(r, k, UINT64_MAX - 1);
 		struct str value;
 		err = value_check(mk.mv_data, (struct str){ mv.mv_data, mv.mv_size }, &value);
 		if (err == OK)

@@ -59,6 +59,10 @@ enum err db_reader_get(struct db_reader *r, struct row_key key, struct str *valu
 /* Rows from `from` on, while user and table (up to last_table) match and, when only_a, key.a == from.a. */
 typedef enum err db_row_fn(void *ctx, struct row_key key, struct str value);
 enum err db_reader_each(struct db_reader *r, struct row_key from, uint8_t last_table, bool only_a, db_row_fn *fn, void *ctx);
+/* Large values are about to be read one after the other: those of rows from `from` on, of the same user, table and key.a, up to key.b ==
+ * last. The kernel is asked to read the next of them from the disk meanwhile, some MiB; we wait for none. Returns the key.b at
+ * which to ask again, half way; above `last`: never. */
+uint64_t db_reader_ahead(struct db_reader *r, struct row_key from, uint64_t last);
 /* What readers of all threads have read from LMDB since db_open: rows, and the tree's pages visited for them (the map's own
  * branch pages included; one visited twice counts twice). Costs are tested in these, not in seconds. */
 struct db_reads { uint64_t rows, pages; };

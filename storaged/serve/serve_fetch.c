@@ -375,7 +375,7 @@ void serve_fetch(struct job *j)
 	}
 	job_pin(j);
 	f->newest_gone = newest_gone(b);
-	summaries_init(&f->render.summaries, &f->render.source.key, j->user->id, b->id);
+	summaries_init(&f->render.summaries, &f->render.source.key, j->user->id, b->id, uidset_max(&f->uids));
 	j->own = f;
 	j->more = fetch_more;
 	j->gone = fetch_gone;

@@ -9,9 +9,9 @@
 /* NEW_MIN: so many opened one by one make a page worth writing (again). */
 enum { NO_PAGE = -1, NEW_MIN = 8, SUMMARY_MAX = 64 * 1024, PAGE_MAX = 512 * 1024 };
 
-void summaries_init(struct summaries *s, const struct key *key, uint32_t user, uint32_t mailbox)
+void summaries_init(struct summaries *s, const struct key *key, uint32_t user, uint32_t mailbox, uint32_t last_uid)
 {
-	*s = (struct summaries){ .key = key, .user = user, .mailbox = mailbox, .no = (uint32_t)NO_PAGE };
+	*s = (struct summaries){ .key = key, .user = user, .mailbox = mailbox, .last = last_uid / SUMMARY_PAGE, .no = (uint32_t)NO_PAGE };
 }
 
 void summaries_fini(struct summaries *s)
@@ -58,6 +58,8 @@ static void page_load(struct summaries *s, const struct stored *st, struct db_re
 	summaries_end(s);
 	page_clear(s, no);
 	s->looked = st->paged;
+	if (st->paged && no >= s->ahead_at)
+		s->ahead_at = db_reader_ahead(db, st->page_key, s->last);
 	if (!st->paged || stored_page(st, db, &row) != OK)
 		return;
 	buf_reset(&s->plain);

@@ -14,6 +14,8 @@
 struct summaries {
 	const struct key *key;       /* lent */
 	uint32_t user, mailbox;
+	uint32_t last;               /* page that may be wanted */
+	uint64_t ahead_at;           /* the page at which to read ahead (again) */
 	uint32_t no;                 /* of the page at hand; UINT32_MAX: none */
 	bool looked;                 /* its row was looked for */
 	struct buf plain;            /* the page at hand: u32 mailbox, u32 no, then each: u32 uid, u64 thread, lstr packed summary */
@@ -23,7 +25,8 @@ struct summaries {
 	struct buf made;             /* pages worth keeping: u32 no, lstr sealed each; taken by the fetch */
 };
 
-void     summaries_init(struct summaries *s, const struct key *key, uint32_t user, uint32_t mailbox);
+/* last_uid: of those that will be listed. */
+void     summaries_init(struct summaries *s, const struct key *key, uint32_t user, uint32_t mailbox, uint32_t last_uid);
 void     summaries_fini(struct summaries *s);
 /* Lends the summary until the next call. ERR_ABSENT: expunged meanwhile. */
 enum err summaries_open(struct summaries *s, const struct stored *st, struct db_reader *db, struct summary *sum, uint64_t *thread);

@@ -302,12 +302,55 @@ static void trimmed(void **state)
 	buf_fini(&big);
 }
 
+static void put_pages(struct db *db, uint64_t mailbox, uint64_t n, size_t bytes)
+{
+	struct buf big = { 0 };
+
+	memset(buf_grow(&big, bytes), 'x', bytes);
+	for (uint64_t b = 0; b < n; b++)
+		db_put(db, (struct row_key){ 1, T_SUMMARIES, mailbox, b, 0 }, buf_str(&big));
+	buf_fini(&big);
+}
+
+/* How often a reader of all of the mailbox's rows asks; it always gets further. */
+static unsigned asked(struct db *db, uint64_t mailbox, uint64_t n, uint64_t last)
+{
+	struct db_reader *r = db_reader_new(db);
+	unsigned times = 0;
+
+	for (uint64_t b = 0, again = 0; b < n; b++) {
+		if (b < again)
+			continue;
+		again = db_reader_ahead(r, (struct row_key){ 1, T_SUMMARIES, mailbox, b, 0 }, last);
+		assert_true(again > b);
+		times++;
+	}
+	db_reader_free(&r);
+	return times;
+}
+
+/* 16 MiB are asked for in parts, each while half of the one before is still to be read; what is not wanted is not asked for. */
+static void read_ahead(void **state)
+{
+	struct db *db = open_db(0);
+
+	(void)state;
+	put_pages(db, 1, 1024, 16 * 1024);
+	put_pages(db, 2, 1024, 100);
+	checkpoint(db, 1);
+	assert_in_range(asked(db, 1, 1024, UINT64_MAX - 1), 6, 9);
+	assert_int_equal(asked(db, 1, 1024, 100), 1);
+	assert_int_equal(asked(db, 2, 1024, UINT64_MAX - 1), 1);
+	assert_int_equal(asked(db, 3, 1024, UINT64_MAX - 1), 1);
+	db_close(&db);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(layers), TEST(a_user_is_dropped), TEST(a_late_row_joins_the_frozen), TEST(walks), TEST(rot_is_noticed), TEST(full_and_again),
-		TEST(trimmed),
+		TEST(trimmed), TEST(read_ahead),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
