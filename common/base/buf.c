@@ -18,7 +18,7 @@ void buf_reset(struct buf *b) { b->n = 0; }
 void buf_more(struct buf *b, size_t more)
 {
 	must(more < SIZE_MAX / 4 && b->n < SIZE_MAX / 4);
-	size_t cap = b->cap ? b->cap : 64;
+	size_t cap = b->cap ? b->cap : more > 64 ? more : 64;     /* the first time all that is asked for: often nothing follows */
 	while (cap - b->n < more)
 		cap *= 2;
 	b->p = mem_resize(b->p, cap);

@@ -10,7 +10,7 @@
 
 #include "common/loop/loop.h"
 
-#define LOOP_READ_BYTES (64 * 1024)
+#define LOOP_READ_BYTES (256 * 1024)
 
 struct post { struct post *next; loop_fn *fn; void *arg; };
 struct timer_heap { struct loop_timer **at; uint32_t n, cap; };   /* at[0] is unused */

@@ -69,6 +69,7 @@ enum frame_got frame_next(struct frame_reader *r, struct str *in, struct frame *
 	if (n == SIZE_MAX)
 		return FRAME_BAD;
 	if (n == 0 || n > in->n) {
+		buf_reserve(&r->part, n);
 		take(r, in, in->n);
 		return FRAME_MORE;
 	}

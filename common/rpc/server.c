@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 
 #include "common/base/buf.h"
 #include "common/base/log.h"
@@ -18,6 +19,7 @@
 #include "common/rpc/frame.h"
 
 #define OUT_HIGH_BYTES (8 << 20)        /* of answers not read: stop hearing that peer */
+#define SEND_BYTES     (512 << 10)      /* the kernel takes so much at once, if it may: what one body may be ahead of its reader */
 #define CALLS_MOST     (1 << 18)        /* open on one connection */
 #define NUMBERS        256              /* of messages: all are below (see hear) */
 
@@ -230,6 +232,7 @@ static void on_accept(void *arg, int fd)
 	struct rpc_peer *p = mem_new(sizeof *p);
 	struct rpc_hello hello = { RPC_VERSION, RPC_VERSION, 0, str_of(s->who) };   /* only who calls needs an incarnation */
 
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){ SEND_BYTES }, sizeof(int));
 	p->server = s;
 	TAILQ_INIT(&p->calls);
 	TAILQ_INSERT_TAIL(&s->peers, p, in_server);

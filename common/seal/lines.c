@@ -62,63 +62,72 @@ static void line_undo(uint8_t *to, const char *line, unsigned quads)
 	}
 }
 
-/* Makes letters of the first quads; how many of them. */
-typedef unsigned quads_fn(char *to, const uint8_t *from, unsigned quads);
+/* Makes lines of letters, from the first on; how many of n. */
+typedef size_t lines_fn(char *to, const uint8_t *from, unsigned quads, size_t n);
 
-static unsigned quads_make(char *to, const uint8_t *from, unsigned quads)
+static void line_make(char *to, const uint8_t *from, unsigned quads)
 {
-	for (unsigned i = 0; i < quads; i++, from += 3, to += 4) {
+	for (; quads; quads--, from += 3, to += 4) {
 		uint32_t v = (uint32_t)from[0] << 16 | (uint32_t)from[1] << 8 | from[2];
 		to[0] = letter[v >> 18];
 		to[1] = letter[v >> 12 & 63];
 		to[2] = letter[v >> 6 & 63];
 		to[3] = letter[v & 63];
 	}
-	return quads;
+	memcpy(to, "\r\n", END_BYTES);
+}
+
+static size_t lines_make(char *to, const uint8_t *from, unsigned quads, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		line_make(to + i * line_bytes(quads), from + i * 3 * quads, quads);
+	return n;
 }
 
 #if defined(__x86_64__)
-/* Eight quads at a time (W. Mula, D. Lemire: Faster Base64 Encoding and Decoding Using AVX2 Instructions, 2018). It looks at 28 bytes
- * to make them of 24, so the last two quads of a line are never among them. */
+/* W. Mula, D. Lemire: Faster Base64 Encoding and Decoding Using AVX2 Instructions, 2018. Looks at 28 bytes to make letters of 24. */
 __attribute__((target("avx2")))
-static unsigned quads_make_avx2(char *to, const uint8_t *from, unsigned quads)
+static void eight_quads_make(char *to, const uint8_t *from)
 {
 	const __m256i spread = _mm256_broadcastsi128_si256(_mm_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10));
 	/* What to add to make a letter: a to z, ten digits, plus, slash, and A to Z at 13. */
 	const __m256i shift = _mm256_broadcastsi128_si256(_mm_setr_epi8('a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
 	                                                                '0' - 52, '0' - 52, '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0));
-	unsigned done = 0;
+	__m256i v = _mm256_set_m128i(_mm_loadu_si128((const __m128i *)(from + 12)), _mm_loadu_si128((const __m128i *)from));
 
-	for (; quads - done >= 10; done += 8, from += 24, to += 32) {
-		__m256i v = _mm256_set_m128i(_mm_loadu_si128((const __m128i *)(from + 12)), _mm_loadu_si128((const __m128i *)from));
-		v = _mm256_shuffle_epi8(v, spread);
-		__m256i high = _mm256_mulhi_epu16(_mm256_and_si256(v, _mm256_set1_epi32(0x0fc0fc00)), _mm256_set1_epi32(0x04000040));
-		__m256i low = _mm256_mullo_epi16(_mm256_and_si256(v, _mm256_set1_epi32(0x003f03f0)), _mm256_set1_epi32(0x01000010));
-		v = _mm256_or_si256(high, low);                /* six bits in each byte */
-		__m256i kind = _mm256_subs_epu8(v, _mm256_set1_epi8(51));
-		__m256i capital = _mm256_cmpgt_epi8(_mm256_set1_epi8(26), v);
-		kind = _mm256_or_si256(kind, _mm256_and_si256(capital, _mm256_set1_epi8(13)));
-		_mm256_storeu_si256((__m256i *)to, _mm256_add_epi8(v, _mm256_shuffle_epi8(shift, kind)));
+	v = _mm256_shuffle_epi8(v, spread);
+	__m256i high = _mm256_mulhi_epu16(_mm256_and_si256(v, _mm256_set1_epi32(0x0fc0fc00)), _mm256_set1_epi32(0x04000040));
+	__m256i low = _mm256_mullo_epi16(_mm256_and_si256(v, _mm256_set1_epi32(0x003f03f0)), _mm256_set1_epi32(0x01000010));
+	v = _mm256_or_si256(high, low);                /* six bits in each byte */
+	__m256i kind = _mm256_subs_epu8(v, _mm256_set1_epi8(51));
+	__m256i capital = _mm256_cmpgt_epi8(_mm256_set1_epi8(26), v);
+	kind = _mm256_or_si256(kind, _mm256_and_si256(capital, _mm256_set1_epi8(13)));
+	_mm256_storeu_si256((__m256i *)to, _mm256_add_epi8(v, _mm256_shuffle_epi8(shift, kind)));
+}
+
+/* The last eight quads of a line may be partly made already. Not the last line: it looks at four bytes beyond each. */
+__attribute__((target("avx2")))
+static size_t lines_make_avx2(char *to, const uint8_t *from, unsigned quads, size_t n)
+{
+	size_t i = 0;
+
+	for (; quads >= 8 && i + 1 < n; i++, from += 3 * quads, to += line_bytes(quads)) {
+		for (unsigned done = 0; done + 8 < quads; done += 8)
+			eight_quads_make(to + 4 * done, from + 3 * done);
+		eight_quads_make(to + 4 * (quads - 8), from + 3 * (quads - 8));
+		memcpy(to + 4 * quads, "\r\n", END_BYTES);
 	}
-	return done;
+	return i;
 }
 #endif
 
-static quads_fn *quads_make_best(void)
+static lines_fn *lines_make_best(void)
 {
 #if defined(__x86_64__)
 	if (__builtin_cpu_supports("avx2"))
-		return quads_make_avx2;
+		return lines_make_avx2;
 #endif
-	return quads_make;
-}
-
-static void line_make(char *to, const uint8_t *from, unsigned quads, quads_fn *most)
-{
-	unsigned done = most(to, from, quads);
-
-	quads_make(to + 4 * done, from + 3 * done, quads - done);
-	memcpy(to + 4 * quads, "\r\n", END_BYTES);
+	return lines_make;
 }
 
 bool lines_pack(struct buf *out, struct str plain)
@@ -161,9 +170,9 @@ bool lines_unpack(struct buf *out, struct str packed, size_t max_bytes)
 	buf_reserve(out, plain + 1);
 	buf_add(out, lead);
 	char *to = buf_grow(out, n * line_bytes(quads));
-	quads_fn *most = quads_make_best();
-	for (size_t i = 0; i < n; i++)
-		line_make(to + i * line_bytes(quads), (const uint8_t *)bytes.p + i * 3 * quads, quads, most);
+	const uint8_t *from = (const uint8_t *)bytes.p;
+	size_t made = lines_make_best()(to, from, quads, n);
+	lines_make(to + made * line_bytes(quads), from + made * 3 * quads, quads, n - made);
 	buf_add(out, (struct str){ (const char *)r.p, (size_t)(r.end - r.p) });
 	return true;
 }

@@ -2,7 +2,7 @@
 #include "storaged/serve/flow.h"
 
 /* CHUNK: half of what a frontend reads at once: half of the frames reach it whole, and need not be put together. */
-enum { PATH_MAX_PARTS = 128, CHUNK = 32 * 1024 };
+enum { PATH_MAX_PARTS = 128, CHUNK = 64 * 1024 };
 
 static bool path_read(struct str path, uint32_t *out, size_t *n)
 {

@@ -12,7 +12,7 @@
 #include "storaged/serve/render.h"
 #include "storaged/serve/shard.h"
 
-enum { RANGES_MAX = 1000000, BATCH = 512, ROUND_BYTES = 128 * 1024, ROUND_LEAST_BYTES = 4096, AT_HAND_BYTES = 32 * 1024 };
+enum { RANGES_MAX = 1000000, BATCH = 512, ROUND_BYTES = 256 * 1024, ROUND_LEAST_BYTES = 4096, AT_HAND_BYTES = 32 * 1024 };
 enum { AT_HAND_US = 2000 };   /* a turn of the loop that has taken longer reads nothing more itself */
 
 struct fetch {
