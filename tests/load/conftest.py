@@ -17,7 +17,7 @@ def null():
         server.remove()
 
 
-@pytest.fixture(scope="module", params=["roost", "dovecot", "cyrus"])
+@pytest.fixture(scope="session", params=["roost", "dovecot", "cyrus"])
 def server(request):
     """Each server that is there, with users and filled mailboxes."""
     why = servers.missing(request.param)

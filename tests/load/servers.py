@@ -15,7 +15,8 @@ from service import BIN, Service, free_ports  # noqa: E402  (found by the line a
 
 SANITIZED = "build-san" in str(BIN)
 PEERS = pathlib.Path(os.environ.get("PEERS_DIR", ROOT.parent / "shared" / "peers"))
-USERS, PASSWORD = 8, "testpass"
+USERS, PASSWORD = 8, "testpass"    # whose mailboxes are filled
+ALL_USERS = USERS + 6               # others, for tests that want mailboxes of their own
 
 
 def load(*words, timeout=60, quiet=("--quiet",), **popen):
@@ -49,7 +50,7 @@ class Roost:
 
     def __init__(self):
         self.service = Service(init=("--shards", "1", "--frontends", "1")).up()
-        for n in range(1, USERS + 1):
+        for n in range(1, ALL_USERS + 1):
             self.service.roost("user", "add", f"user{n:04}", "--hash-cost", "min", stdin=f"{PASSWORD}\n".encode())
 
     def options(self):
@@ -70,7 +71,7 @@ class Peer:
         self.ports = {"imap": imap, "imaps": imaps, "lmtp": lmtp}
         self.dir = tempfile.mkdtemp(prefix="roost-peer-")
         self.name, self.script = name, PEERS / f"{name}.sh"
-        self.env = {**os.environ, "PEER_DIR": self.dir, "PEER_USERS": str(USERS), "PEER_PASS": PASSWORD,
+        self.env = {**os.environ, "PEER_DIR": self.dir, "PEER_USERS": str(ALL_USERS), "PEER_PASS": PASSWORD,
                     "IMAP_PORT": str(imap), "IMAPS_PORT": str(imaps), "LMTP_PORT": str(lmtp)}
         os.chmod(self.dir, 0o755)
         self._do("start")

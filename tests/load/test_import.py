@@ -5,7 +5,7 @@ from servers import load
 def test_accounts_are_brought_in(server):
     there = 0
     for letters in (1, 100):
-        status, report, said = load("import", *server.options(), "--users", 3, "--connections", 2, "--folders", 2, "--letters", letters, "--seed", 2,
+        status, report, said = load("import", *server.options(), "--first-user", 12, "--users", 3, "--connections", 2, "--folders", 2, "--letters", letters, "--seed", 2,
                                     "--verify")
         assert status == 0, (said, report and report.get("verify"))
         new = 3 * 2 * letters

@@ -25,7 +25,7 @@ struct note {
 	uint32_t letter;
 	uint64_t sum;            /* of the letter's octets; 0: not worked out yet */
 	uint32_t bytes;          /* as the server said; 0: not known. LMTP puts fields in front */
-	uint32_t heads;          /* hash of its ENVELOPE, BODYSTRUCTURE and INTERNALDATE when first seen; 0: not seen */
+	uint32_t envelope, structure, date;   /* hashes of what listings said of it, and was found right; 0: nothing yet */
 	uint8_t  flags;          /* FLAG_SYSTEM bits */
 	uint8_t  doubt;
 	bool     seen;           /* by the verification */

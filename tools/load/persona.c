@@ -7,6 +7,36 @@
 
 enum { SPREAD_SECONDS = 1800 };          /* of the day: within the first half hour everybody has come */
 
+bool visit_is_sole(const struct player *p)
+{
+	return p->team->worker->plan->parts_n == 1 && p->team->n <= p->team->users;
+}
+
+bool visit_may_be_gone(const struct player *p, uint32_t uid)
+{
+	const struct note *n = box_find(p->in.box, uid);
+
+	return !n || n->doubt & DOUBT_THERE;
+}
+
+bool visit_ok_or_gone(const struct answer *a)
+{
+	return a->said == SAID_OK || (a->said == SAID_NO && str_ieq(a->code, S("EXPUNGEISSUED")));
+}
+
+void visit_check_flags(struct player *p, const struct box *b, const struct row *r, struct str raw)
+{
+	const struct note *n = box_find(b, r->uid);
+
+	if (n && !n->doubt && visit_is_sole(p) && n->flags != r->flags)
+		player_wrong(p, "flags that nobody has set", raw);
+}
+
+bool visit_was_told(const struct player *p, uint32_t uid)
+{
+	return uid < p->in.uidnext || uid <= visit_of(p)->newest;
+}
+
 struct visit *visit_of(const struct player *p)
 {
 	return p->own;

@@ -26,6 +26,16 @@ struct visit {
 struct visit      *visit_of(const struct player *p);
 void               visit_add(struct player *p, const struct step *s);
 const struct step *visit_next(struct player *p, void (*plan)(struct player *p));
+/* Nobody else can change this user's mailboxes: all that is heard must be as the ledger says. */
+bool               visit_is_sole(const struct player *p);
+/* Another connection may have taken it away, or be about to. */
+bool               visit_may_be_gone(const struct player *p, uint32_t uid);
+/* OK; or NO, as a server may refuse what another connection took away (RFC 5530 3). */
+bool               visit_ok_or_gone(const struct answer *a);
+/* This session was told of it: another one may have been told of more. */
+bool               visit_was_told(const struct player *p, uint32_t uid);
+/* A row's flags are those the ledger knows. Wrong ones are told. */
+void               visit_check_flags(struct player *p, const struct box *b, const struct row *r, struct str raw);
 bool               visit_one_in(struct player *p, uint32_t n);         /* true once in n times */
 
 /* When something that happens so many times a day happens next; not after the end of the run. */

@@ -1,5 +1,6 @@
 /* tools/load/personas.c: who visits, how often, and what they do: phone, desktop, webmail; and the postman, who brings mail meanwhile. */
 #include "tools/load/persona.h"
+#include "tools/load/rows.h"
 #include "tools/load/scenarios.h"
 #include "tools/load/steps.h"
 #include "tools/load/worker.h"

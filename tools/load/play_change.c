@@ -1,5 +1,6 @@
 /* tools/load/play_change.c: scenarios that change messages: flags, copies, moves, expunges. */
 #include "common/mail/flags.h"
+#include "tools/load/rows.h"
 #include "tools/load/scenarios.h"
 #include "tools/load/steps.h"
 

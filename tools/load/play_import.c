@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "common/mail/flags.h"
+#include "tools/load/rows.h"
 #include "tools/load/scenarios.h"
 #include "tools/load/steps.h"
 #include "tools/load/worker.h"

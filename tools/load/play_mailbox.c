@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "common/mail/flags.h"
+#include "tools/load/rows.h"
 #include "tools/load/scenarios.h"
 #include "tools/load/steps.h"
 

@@ -1,4 +1,5 @@
 /* tools/load/play_write.c: scenarios that put mail into mailboxes. */
+#include "tools/load/rows.h"
 #include "tools/load/scenarios.h"
 #include "tools/load/steps.h"
 #include "tools/load/worker.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/base/must.h"
+#include "tools/load/told.h"
 #include "tools/load/worker.h"
 
 enum {
@@ -325,87 +326,6 @@ void player_wake(struct player *p)
 
 /* ---- what is heard ---- */
 
-static void note_capabilities(struct player *p, struct str words)
-{
-	static const struct { struct str name; uint32_t cap; } row[] = {
-		{ S("LITERAL+"), CAP_LITERAL_PLUS }, { S("LITERAL-"), CAP_LITERAL_MINUS }, { S("UIDPLUS"), CAP_UIDPLUS }, { S("MOVE"), CAP_MOVE },
-		{ S("LIST-STATUS"), CAP_LIST_STATUS }, { S("QRESYNC"), CAP_QRESYNC }, { S("CONDSTORE"), CAP_CONDSTORE }, { S("IDLE"), CAP_IDLE },
-		{ S("NAMESPACE"), CAP_NAMESPACE }, { S("ESEARCH"), CAP_ESEARCH }, { S("UNSELECT"), CAP_UNSELECT }, { S("ENABLE"), CAP_ENABLE },
-		{ S("LOGINDISABLED"), CAP_LOGIN_DISABLED }, { S("IMAP4REV2"), CAP_IMAP4REV2 }, { S("MULTIAPPEND"), CAP_MULTIAPPEND },
-	};
-	struct value v;
-
-	p->caps = CAP_KNOWN;
-	while (value_take(&words, &v))
-		for (size_t i = 0; i < sizeof row / sizeof *row; i++)
-			if (str_ieq(v.text, row[i].name))
-				p->caps |= row[i].cap;
-}
-
-static void note_code(struct player *p, struct str code)
-{
-	uint64_t n;
-
-	if (value_take_word(&code, S("CAPABILITY ")))
-		note_capabilities(p, code);
-	else if (value_named_number(code, S("UIDVALIDITY"), &n))
-		p->in.uidvalidity = (uint32_t)n;
-	else if (value_named_number(code, S("UIDNEXT"), &n))
-		p->in.uidnext = (uint32_t)n;
-	else if (value_named_number(code, S("HIGHESTMODSEQ"), &n))
-		p->in.modseq = n;
-}
-
-static void note_vanished(struct player *p, struct str what)
-{
-	uint64_t lo, hi;
-
-	if (value_take_word(&what, S("(EARLIER) ")))
-		return;                          /* before this session: not counted in EXISTS */
-	while (value_take_number(&what, &lo)) {
-		hi = lo;
-		if (value_take_word(&what, S(":")))
-			value_take_number(&what, &hi);
-		uint64_t n = (hi > lo ? hi - lo : lo - hi) + 1;
-		if (n > p->in.exists)
-			player_wrong(p, "more vanish than exist", what);
-		p->in.exists -= (uint32_t)(n < p->in.exists ? n : p->in.exists);
-		value_take_word(&what, S(","));
-	}
-}
-
-/* What every session must follow, whatever it has asked for. */
-static void note_common(struct player *p, const struct answer *a)
-{
-	switch (a->said) {
-	case SAID_EXISTS:
-		if (a->n < p->in.exists && p->in.box)
-			player_wrong(p, "EXISTS fell without EXPUNGE", a->raw);
-		p->in.exists = a->n;
-		break;
-	case SAID_EXPUNGE:
-		if (a->n == 0 || a->n > p->in.exists)
-			player_wrong(p, "EXPUNGE of what is not there", a->raw);
-		else
-			p->in.exists--;
-		break;
-	case SAID_VANISHED:
-		note_vanished(p, a->text);
-		break;
-	case SAID_CAPABILITY:
-		note_capabilities(p, a->text);
-		break;
-	case SAID_BYE:
-		p->bye = true;
-		break;
-	case SAID_OK:
-		note_code(p, a->code);
-		break;
-	default:
-		break;
-	}
-}
-
 static bool is_greeting(const struct player *p, const struct answer *a)
 {
 	return p->team->scenario->lmtp ? a->said == SAID_REPLY && a->n == 220 : !a->tagged && a->said == SAID_OK;
@@ -418,7 +338,7 @@ static void greeting_end(struct player *p, const struct answer *a)
 	p->greeted = true;
 	if (!is_greeting(p, a))
 		player_wrong(p, "the greeting", a->raw);
-	note_common(p, a);
+	told_note(p, a);
 	op_end(p, OP_CONNECT, p->asked_ns, p->round_failed);
 	p->op_runs = false;
 	player_advance(p);
@@ -451,7 +371,7 @@ static void hear(struct player *p, const struct answer *a)
 	const struct step *s = p->now;
 
 	if (a->said != SAID_REPLY && a->said != SAID_REPLY_GOES_ON)
-		note_common(p, a);
+		told_note(p, a);
 	if (!s) {
 		if (p->team->scenario->heard)
 			p->team->scenario->heard(p, a);

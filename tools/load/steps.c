@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "common/base/must.h"
-#include "common/base/sum.h"
 #include "common/mail/flags.h"
+#include "tools/load/rows.h"
 #include "tools/load/worker.h"
 
 bool said_ok(struct player *p, const struct answer *a)
@@ -169,94 +169,7 @@ static void open_ask(struct player *p, struct buf *out)
 
 const struct step step_open = { .op = OP_NONE, .ask = open_ask, .heard = select_heard, .good = select_good };
 
-/* ---- rows ---- */
-
-bool row_read(struct player *p, const struct answer *a, unsigned need, struct row *r)
-{
-	if (a->said != SAID_FETCH)
-		return false;
-	if (!answer_items(a, r) || r->seq > p->in.exists) {
-		player_wrong(p, "not a row, or of no message", a->raw);
-		return false;
-	}
-	if ((r->has & need) != need)
-		return false;                        /* flags somebody else has changed */
-	p->rows++;
-	if (r->has & ROW_UID) {
-		if (p->last_uid && (r->seq > p->last_seq) != (r->uid > p->last_uid))
-			player_wrong(p, "UIDs do not ascend", a->raw);
-		p->last_seq = r->seq;
-		p->last_uid = r->uid;
-	}
-	return true;
-}
-
-static void learn_ask(struct player *p, struct buf *out)
-{
-	struct box *b = p->in.box;
-
-	if (b->known)
-		return;
-	if (p->in.exists == 0)
-		b->known = true;
-	else
-		buf_add(out, S(TAG " UID FETCH 1:* (UID FLAGS RFC822.SIZE BODY.PEEK[HEADER.FIELDS (X-Load-Letter)])\r\n"));
-}
-
-static void learn_heard(struct player *p, const struct answer *a)
-{
-	struct note n = { .letter = LETTER_NONE };
-	struct row r;
-
-	if (!row_read(p, a, ROW_UID | ROW_FLAGS | ROW_SIZE | ROW_BODY, &r))
-		return;
-	n.uid = r.uid;
-	n.bytes = (uint32_t)r.size;
-	n.flags = r.flags;
-	if (!letters_number(player_letters(p), r.body, &n.letter))
-		n.letter = LETTER_NONE;
-	box_add(p->in.box, &n);
-}
-
-static bool learn_good(struct player *p, const struct answer *a)
-{
-	p->in.box->known = true;
-	return a->said == SAID_OK && p->rows >= p->in.exists;
-}
-
-const struct step step_learn = { .op = OP_NONE, .ask = learn_ask, .heard = learn_heard, .good = learn_good };
-
-struct note *pick_note(struct player *p)
-{
-	struct box *b = p->in.box;
-
-	for (int i = 0; b->n > 0 && i < 100; i++) {
-		struct note *n = &b->at[player_roll(p, (uint32_t)b->n) - 1];
-		if (n->letter != LETTER_NONE && n->doubt == DOUBT_NONE)
-			return n;
-	}
-	player_wrong(p, "no letters of this seed in INBOX: roost-load fill puts them there", S(""));
-	return NULL;
-}
-
 const struct step *const inbox_opening[] = { &step_login, &step_capability, &step_open, &step_learn, NULL };
-
-static uint64_t letter_sum(struct player *p, struct note *n)
-{
-	if (n->sum == 0)
-		n->sum = letters_hash(player_letters(p), n->letter);
-	return n->sum;
-}
-
-/* What came by LMTP has fields of the server's before the letter. */
-bool letter_is_body(struct player *p, struct note *n, struct str body)
-{
-	size_t bytes = letters_bytes(player_letters(p), n->letter);
-
-	if (body.n < bytes || (n->bytes && body.n != n->bytes))
-		return false;
-	return sum64(str_skip(body, body.n - bytes)) == letter_sum(p, n);
-}
 
 /* ---- writing ---- */
 

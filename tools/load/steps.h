@@ -1,4 +1,4 @@
-/* tools/load/steps.h: what many scenarios do: logging in, choosing a mailbox, learning what lies in it, writing to it.
+/* tools/load/steps.h: what many scenarios do: logging in, choosing a mailbox, writing to it.
  *
  * All are for a player's step lists; functions beside them are parts to build others from.
  */
@@ -11,8 +11,6 @@ extern const struct step step_capability;        /* if the server has not said b
 extern const struct step step_namespace;         /* how personal mailboxes are called; once for all users */
 extern const struct step step_select;            /* INBOX; timed */
 extern const struct step step_open;              /* INBOX, not timed, if it is not selected */
-/* What lies in the selected mailbox, if the ledger does not know: UIDs, sizes, flags, letters. */
-extern const struct step step_learn;
 extern const struct step step_flag;              /* \Flagged is set on a random letter, or taken away: p->uid, p->adds */
 extern const struct step step_append;            /* a new letter to INBOX */
 extern const struct step step_idle, step_done;
@@ -42,11 +40,6 @@ void say_select_as(struct player *p, struct box *box, const char *name, const ch
 void select_heard(struct player *p, const struct answer *a);
 bool select_good(struct player *p, const struct answer *a);
 
-/* Reads a row and checks what holds of all: its place is within EXISTS, UIDs ascend with places, and those of the ledger's
- * `need` (ROW_...) are there. False: wrong (told), or not a row that was asked for. */
-bool row_read(struct player *p, const struct answer *a, unsigned need, struct row *r);
-/* The octets of a note's letter, whole or some of them; the first `bytes` may be a server's own fields (LMTP). */
-bool letter_is_body(struct player *p, struct note *n, struct str body);
 /* "a APPEND INBOX (\Seen) {4096+}" and the letter, unless the server wants to be asked first. */
 void say_append(struct player *p, const char *mailbox, uint32_t letter, struct buf *out);
 void append_plus(struct player *p, struct buf *out);
@@ -54,8 +47,6 @@ void append_plus(struct player *p, struct buf *out);
 uint32_t uid_given(const struct answer *a);
 /* Notes p->letter, as the answer to its APPEND names it. */
 bool append_good(struct player *p, const struct answer *a);
-/* A random note of the selected mailbox that is a letter; NULL: there is none, told. */
-struct note *pick_note(struct player *p);
 /* Nobody has changed the mailbox since box_watch: answers must agree with the ledger. */
 void box_watch(struct player *p);
 bool box_is_unchanged(const struct player *p);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/load/rows.h"
 #include "tools/load/steps.h"
 #include "tools/load/worker.h"
 

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "tools/load/rows.h"
 #include "tools/load/steps.h"
 #include "tools/load/worker.h"
 

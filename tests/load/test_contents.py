@@ -1,0 +1,54 @@
+"""What is listed is compared with what was stored."""
+import imaplib
+import re
+
+import pytest
+
+from servers import PASSWORD, load
+
+
+def login(server, user):
+    options = dict(zip(server.options()[::2], server.options()[1::2]))
+    host, port = options["--imap"].rsplit(":", 1)
+    imap = imaplib.IMAP4(host, int(port))
+    imap.login(user, PASSWORD)
+    return imap
+
+
+def test_listings_of_letters_like_real_ones(server):
+    mail = ("--first-user", 9, "--users", 1, "--seed", 5, "--sizes", "1024:100000:mail")
+    assert load("fill", *server.options(), *mail, "--letters", 120)[0] == 0
+    for scenario in ("headers", "webmail"):
+        status, report, said = load("run", scenario, *server.options(), *mail, "--rounds", 2, "--day", 1)
+        assert status == 0, (said, report and report["checks"])
+
+
+FORGED = [
+    (rb"Subject: .", b"Subject: ?", "ENVELOPE"),
+    (rb"From: [^<]*<", b"From: Nobody <", "ENVELOPE"),
+    (rb"Message-ID: <6-1", b"Message-ID: <6-2", "ENVELOPE"),
+    (rb"\r\nDate: ...", b"\r\nDate: Sun", "ENVELOPE"),
+    (rb"Content-Transfer-Encoding: \w+", b"Content-Transfer-Encoding: binary", "BODYSTRUCTURE"),
+    (rb"\r\n$", b"\r\nmore\r\n", "BODYSTRUCTURE"),
+]
+
+
+@pytest.mark.parametrize("what, by, told", FORGED)
+def test_a_listing_that_is_not_of_the_letter_is_noticed(server, what, by, told):
+    """The server is honest, and lists another message than the one whose number it bears."""
+    mail = ("--users", 1, "--seed", 6, "--bytes", 1024)
+    assert load("fill", *server.options(), *mail, "--first-user", 10, "--letters", 1)[0] == 0
+    imap = login(server, "user0010")
+    imap.select("INBOX")
+    letter = imap.uid("FETCH", "1", "(BODY.PEEK[])")[1][0][1]
+    imap.logout()
+    forged, n = re.subn(what, by, letter, count=1)
+    assert n == 1
+    imap = login(server, "user0011")
+    imap.select("INBOX")
+    imap.uid("STORE", "1:*", "+FLAGS", "(\\Deleted)")
+    imap.expunge()
+    assert imap.append("INBOX", None, None, forged)[0] == "OK"
+    imap.logout()
+    status, report, said = load("run", "headers", *server.options(), *mail, "--first-user", 11, "--rounds", 1)
+    assert status == 1 and told in report["checks"]["first"], (said, report["checks"])
