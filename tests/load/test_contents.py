@@ -1,6 +1,8 @@
-"""What is listed is compared with what was stored."""
+"""What is listed and what is expunged is compared with what was stored: by its words, not by its number."""
 import imaplib
 import re
+import socket
+import threading
 
 import pytest
 
@@ -52,3 +54,45 @@ def test_a_listing_that_is_not_of_the_letter_is_noticed(server, what, by, told):
     imap.logout()
     status, report, said = load("run", "headers", *server.options(), *mail, "--first-user", 11, "--rounds", 1)
     assert status == 1 and told in report["checks"]["first"], (said, report["checks"])
+
+
+class Between:
+    """A server in front of another that changes what clients ask."""
+
+    def __init__(self, server, what, by):
+        self.to, self.what, self.by = login_address(server), what, by
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.imap = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            server = socket.create_connection(self.to)
+            for a, b, change in ((client, server, True), (server, client, False)):
+                threading.Thread(target=self.pass_on, args=(a, b, change), daemon=True).start()
+
+    def pass_on(self, a, b, change):
+        while part := a.recv(65536):
+            b.sendall(re.sub(self.what, self.by, part) if change else part)
+        b.shutdown(socket.SHUT_WR)
+
+
+def login_address(server):
+    host, port = dict(zip(server.options()[::2], server.options()[1::2]))["--imap"].rsplit(":", 1)
+    return host, int(port)
+
+
+@pytest.mark.parametrize("what, by, told", [
+    (rb"STORE 6:10 ", b"STORE 1:5 ", "EXPUNGE of a letter that was not deleted"),      # as many go, but others
+    (rb"STORE 6:10 ", b"STORE 6:9 ", "expunge"),
+    (rb"EXPUNGE", b"NOOP", "expunge"),
+])
+def test_an_expunge_of_others_is_noticed(server, what, by, told):
+    between = Between(server, what, by)
+    status, report, said = load("run", "expunge", "--imap", between.imap, "--users", 1, "--connections", 1, "--rounds", 1, "--batch", 5)
+    between.listener.close()
+    assert status == 1 and told in report["checks"]["first"], (said, report and report["checks"])

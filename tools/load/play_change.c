@@ -1,4 +1,4 @@
-/* tools/load/play_change.c: scenarios that change messages: flags, copies, moves, expunges. */
+/* tools/load/play_change.c: scenarios that change messages: flags, copies, moves. */
 #include "common/mail/flags.h"
 #include "tools/load/rows.h"
 #include "tools/load/scenarios.h"
@@ -108,42 +108,16 @@ const struct scenario scenario_store_all = { .name = "store-all", .help = "set o
 
 /* ---- many at once ---- */
 
-static void transfer_ask(struct player *p, const char *command, uint64_t last, char to, struct buf *out)
-{
-	char name[WORK_NAME_MAX];
-
-	work_name(p, to, name, sizeof name);
-	buf_printf(out, TAG " %s 1:%llu ", command, (unsigned long long)last);
-	say_mailbox(p, name, out);
-	buf_add(out, S("\r\n"));
-}
-
 static void copy_ask(struct player *p, struct buf *out)
 {
-	uint64_t batch = player_settings(p)->batch;
-
-	if (p->in.exists < batch)
-		player_wrong(p, "INBOX holds fewer letters than --batch: roost-load fill --letters puts them there", S(""));
-	else
-		transfer_ask(p, "COPY", batch, 'a', out);
+	if (work_has_batch(p))
+		say_work_transfer(p, "COPY", player_settings(p)->batch, 'a', out);
 }
 
 static void move_ask(struct player *p, struct buf *out)
 {
 	if (is_offered(p, CAP_MOVE | CAP_IMAP4REV2, "MOVE"))
-		transfer_ask(p, "MOVE", p->in.exists, 'b', out);
-}
-
-static void delete_ask(struct player *p, struct buf *out)
-{
-	(void)p;
-	buf_add(out, S(TAG " STORE 1:* +FLAGS.SILENT (\\Deleted)\r\n"));
-}
-
-static void expunge_ask(struct player *p, struct buf *out)
-{
-	(void)p;
-	buf_add(out, S(TAG " EXPUNGE\r\n"));
+		say_work_transfer(p, "MOVE", p->in.exists, 'b', out);
 }
 
 /* The server has told of each that went. */
@@ -182,25 +156,17 @@ static bool count_good(struct player *p, const struct answer *a)
 
 static const struct step step_copy = { .op = OP_COPY, .ask = copy_ask, .good = said_ok };
 static const struct step step_move = { .op = OP_MOVE, .ask = move_ask, .good = all_gone };
-static const struct step step_delete = { .op = OP_NONE, .ask = delete_ask, .good = said_ok };
-static const struct step step_expunge = { .op = OP_EXPUNGE, .ask = expunge_ask, .good = all_gone };
 static const struct step step_count_a = { .op = OP_NONE, .ask = count_a_ask, .heard = count_heard, .good = count_good };
 static const struct step step_count_b = { .op = OP_NONE, .ask = count_b_ask, .heard = count_heard, .good = count_good };
 
-static const struct step *const work_opening[] = { &step_login, &step_capability, &step_namespace, &step_open, &step_learn, NULL };
 static const struct step *const copy_before[] = { &step_open, &step_work_make_a, NULL };
 static const struct step *const copy_round[] = { &step_copy, NULL };
 static const struct step *const copy_after[] = { &step_count_a, &step_work_look_a, &step_work_look, &step_open, &step_work_drop_a, NULL };
 static const struct step *const move_before[] = { &step_open, &step_work_make_both, &step_work_fill, &step_work_select, NULL };
 static const struct step *const move_round[] = { &step_move, NULL };
 static const struct step *const move_after[] = { &step_count_b, &step_work_look_b, &step_work_look, &step_open, &step_work_drop_both, NULL };
-static const struct step *const expunge_before[] = { &step_open, &step_work_make_a, &step_work_fill, &step_work_select, &step_delete, NULL };
-static const struct step *const expunge_round[] = { &step_expunge, NULL };
-static const struct step *const expunge_after[] = { &step_open, &step_work_drop_a, NULL };
 
 const struct scenario scenario_copy = { .name = "copy", .help = "COPY --batch letters to a mailbox", .opening = work_opening, .before = copy_before,
                                         .round = copy_round, .after = copy_after };
 const struct scenario scenario_move = { .name = "move", .help = "MOVE --batch letters from one mailbox to another", .opening = work_opening,
                                         .before = move_before, .round = move_round, .after = move_after };
-const struct scenario scenario_expunge = { .name = "expunge", .help = "EXPUNGE --batch letters", .opening = work_opening, .before = expunge_before,
-                                           .round = expunge_round, .after = expunge_after };

@@ -16,7 +16,9 @@ extern const struct scenario scenario_status, scenario_list_status, scenario_sel
 /* play_search.c */
 extern const struct scenario scenario_search_header, scenario_search_text, scenario_search_body, scenario_search_charsets;
 /* play_change.c */
-extern const struct scenario scenario_store, scenario_store_all, scenario_copy, scenario_move, scenario_expunge;
+extern const struct scenario scenario_store, scenario_store_all, scenario_copy, scenario_move;
+/* play_expunge.c */
+extern const struct scenario scenario_expunge;
 /* personas.c */
 extern const struct scenario scenario_phone, scenario_desktop, scenario_webmail, scenario_postman;
 /* play_push.c */

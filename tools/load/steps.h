@@ -16,13 +16,20 @@ extern const struct step step_append;            /* a new letter to INBOX */
 extern const struct step step_idle, step_done;
 extern const struct step step_lhlo, step_envelope, step_message;     /* one LMTP transaction is the last two */
 
-/* Mailboxes of this player alone, to copy to and from: work_name(p, 'a') and 'b', others for each round. */
+/* Mailboxes of this player alone, to copy to and from: "load-a..." and "load-b...", others for each round. */
+extern const struct step *const work_opening[];
 extern const struct step step_work_make_a, step_work_make_both, step_work_drop_a, step_work_drop_both;
 extern const struct step step_work_fill;         /* the first --batch letters of INBOX, which is selected, go to a */
 extern const struct step step_work_select;       /* a */
 /* With --verify: a or b is selected, then each letter in it compared; INBOX must have been learnt. */
 extern const struct step step_work_look_a, step_work_look_b, step_work_look;
 void work_name(const struct player *p, char which, char *out, size_t bytes);
+bool work_is_looked_at(const struct player *p);  /* --verify */
+bool work_has_batch(struct player *p);           /* INBOX, which is selected, holds --batch letters; if not, it is told */
+/* "a COPY 1:last load-a..." */
+void say_work_transfer(const struct player *p, const char *command, uint64_t last, char to, struct buf *out);
+/* One box for all rounds' names: the ledger need not know what lies there. */
+void say_select_work(struct player *p, char which, struct buf *out);
 enum { WORK_NAME_MAX = 32 };
 
 /* What a scenario that reads or changes INBOX begins with. */

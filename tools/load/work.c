@@ -16,6 +16,8 @@ void work_name(const struct player *p, char which, char *out, size_t bytes)
 	snprintf(out, bytes, "load-%c%u-%u", which, p->number, p->work);
 }
 
+const struct step *const work_opening[] = { &step_login, &step_capability, &step_namespace, &step_open, &step_learn, NULL };
+
 /* ---- made and deleted ---- */
 
 static void say_work(const struct player *p, const char *command, char which, struct buf *out)
@@ -58,25 +60,33 @@ const struct step step_work_drop_both = { .op = OP_NONE, .ask = drop_both_ask, .
 
 /* ---- filled and chosen ---- */
 
-static void fill_ask(struct player *p, struct buf *out)
+bool work_has_batch(struct player *p)
+{
+	if (p->in.exists >= player_settings(p)->batch)
+		return true;
+	player_wrong(p, "INBOX holds fewer letters than --batch: roost-load fill --letters puts them there", S(""));
+	return false;
+}
+
+void say_work_transfer(const struct player *p, const char *command, uint64_t last, char to, struct buf *out)
 {
 	char name[WORK_NAME_MAX];
-	uint64_t batch = player_settings(p)->batch;
 
-	if (p->in.exists < batch) {
-		player_wrong(p, "INBOX holds fewer letters than --batch: roost-load fill --letters puts them there", S(""));
-		return;
-	}
-	work_name(p, 'a', name, sizeof name);
-	buf_printf(out, TAG " COPY 1:%llu ", (unsigned long long)batch);
+	work_name(p, to, name, sizeof name);
+	buf_printf(out, TAG " %s 1:%llu ", command, (unsigned long long)last);
 	say_mailbox(p, name, out);
 	buf_add(out, S("\r\n"));
 }
 
+static void fill_ask(struct player *p, struct buf *out)
+{
+	if (work_has_batch(p))
+		say_work_transfer(p, "COPY", player_settings(p)->batch, 'a', out);
+}
+
 const struct step step_work_fill = { .op = OP_NONE, .ask = fill_ask, .good = said_ok };
 
-/* One box for all rounds' names: the ledger need not know what lies there. */
-static void say_select_work(struct player *p, char which, struct buf *out)
+void say_select_work(struct player *p, char which, struct buf *out)
 {
 	char name[WORK_NAME_MAX];
 
@@ -95,27 +105,27 @@ const struct step step_work_select = { .op = OP_NONE, .ask = work_select_ask, .h
 
 /* ---- looked at, with --verify ---- */
 
-static bool is_looked_at(const struct player *p)
+bool work_is_looked_at(const struct player *p)
 {
 	return p->team->worker->plan->verify;
 }
 
 static void look_a_ask(struct player *p, struct buf *out)
 {
-	if (is_looked_at(p))
+	if (work_is_looked_at(p))
 		say_select_work(p, 'a', out);
 }
 
 static void look_b_ask(struct player *p, struct buf *out)
 {
-	if (is_looked_at(p))
+	if (work_is_looked_at(p))
 		say_select_work(p, 'b', out);
 }
 
 static void look_ask(struct player *p, struct buf *out)
 {
 	(void)p;
-	if (is_looked_at(p))
+	if (work_is_looked_at(p))
 		buf_add(out, S(TAG " FETCH 1:* (UID RFC822.SIZE BODY.PEEK[])\r\n"));
 }
 
