@@ -101,7 +101,7 @@ def test_each_run_is_told_what_the_plan_says(comparison):
     calls = comparison.calls()
     assert calls[0] == "start ours hello"
     fills = [c for c in calls if c.startswith("fill")]
-    assert len(fills) == 3 and all("--first-user 5 --users 4 --letters 1000 --bytes 8192 --connections 4" in c for c in fills)
+    assert len(fills) == 3 and all("--first-user 5 --users 4 --bytes 8192 --letters 1000 --connections 4" in c for c in fills)
     body, again = ([c for c in calls if c.startswith("run") and ours in c] for ours in ("--connections 16", "--change lmtp"))
     assert len(body) == 6 and all("--seconds 1.5" in c for c in body)
     assert [c.split()[4] for c in again] == ["ours", "fast"] * 2
@@ -203,12 +203,12 @@ def test_a_signal_stops_the_run_and_all_servers(comparison, sign):
     ("box a {\n bytes = 5KB }", "plan.conf:2: box a: bytes: 5KB is not a size such as 8KiB"),
     ("box a { users = 0 }", "plan.conf:1: box a: users cannot be 0"),
     ("box a { letters = -1 }", "plan.conf:1: box a: letters cannot be -1"),
-    ("measure m { box = b }", "plan.conf:1: measure m: needs a scenario"),
-    ("measure m { scenario = s box = b }", "plan.conf:1: measure m: no box b"),
-    ("box b {} measure m { scenario = s box = b users-a-round = 2 }", "plan.conf:1: measure m: users-a-round: box b has only 1"),
+    ("measure m { box = b }", "plan.conf:1: measure m: no scenario \"\""),
+    ("measure m { scenario = body box = b }", "plan.conf:1: measure m: no box b"),
+    ("box b {} measure m { scenario = body box = b users-a-round = 2 }", "plan.conf:1: measure m: users-a-round: box b has only 1"),
     ('measure m { targets = { "speed 3 x best" } }', 'plan.conf:1: measure m: targets: "speed 3 x best" is not like'),
     ('measure m { targets = { "cpu_us <= much" } }', 'plan.conf:1: measure m: targets: "cpu_us <= much" is not like'),
-    ('server s { start = a stop = b } box b {} measure m { scenario = s box = b targets = { "p50_us <= 2 x n" } }',
+    ('server s { start = a stop = b } box b {} measure m { scenario = body box = b targets = { "p50_us <= 2 x n" } }',
      "plan.conf:1: measure m: targets: no measure n"),
     ("measure m { compare = speed }", "plan.conf:1: measure m: compare: no metric speed"),
     ("box b {} box b {}", "plan.conf:1: found duplicate title 'b'"),

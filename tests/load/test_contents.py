@@ -20,8 +20,8 @@ def login(server, user):
 def test_listings_of_letters_like_real_ones(server):
     mail = ("--first-user", 9, "--users", 1, "--seed", 5, "--sizes", "1024:100000:mail")
     assert load("fill", *server.options(), *mail, "--letters", 120)[0] == 0
-    for scenario in ("headers", "webmail"):
-        status, report, said = load("run", scenario, *server.options(), *mail, "--rounds", 2, "--day", 1)
+    for scenario, *more in (("headers",), ("webmail", "--day", 1)):
+        status, report, said = load("run", scenario, *server.options(), *mail, "--rounds", 2, *more)
         assert status == 0, (said, report and report["checks"])
 
 
@@ -54,6 +54,19 @@ def test_a_listing_that_is_not_of_the_letter_is_noticed(server, what, by, told):
     imap.logout()
     status, report, said = load("run", "headers", *server.options(), *mail, "--first-user", 11, "--rounds", 1)
     assert status == 1 and told in report["checks"]["first"], (said, report["checks"])
+
+
+def test_a_folder_of_letters_is_filled_in_whole(server, tmp_path):
+    for n in range(3):
+        (tmp_path / f"{n}.eml").write_text(f"From: a@load.example\nDate: Mon, 4 Mar 2024 10:00:00 +0000\nSubject: {n}\n\nhello\n")
+    words = (*server.options(), "--first-user", 15, "--users", 1, "--eml", tmp_path)
+    status, _, said = load("fill", *words)
+    assert status == 0, said
+    imap = login(server, "user0015")
+    assert imap.select("INBOX") == ("OK", [b"3"])
+    imap.logout()
+    status, _, said = load("run", "headers", *words, "--rounds", 2)
+    assert status == 0, said
 
 
 class Between:

@@ -44,13 +44,3 @@ def test_what_was_acknowledged_and_dropped_is_found_afterwards(null, scenario):
 def test_octets_that_changed_are_found_afterwards(null):
     status, report, said = run(null("--letters", 5, "--lie", "body"), "append")
     assert status == 1 and report["verify"]["changed"] > 0, (said, report)
-
-
-def test_nobody_there(null):
-    server = null()
-    options = server.options()
-    server.process.stdin.close()
-    server.process.wait(timeout=10)
-    server.process.stdin = open("/dev/null", "w")
-    status, _, said = load("run", "noop", *options, "--seconds", 0.2)
-    assert status == 3 and "connect" in said, (status, said)

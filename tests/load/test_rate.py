@@ -13,7 +13,7 @@ FLOORS = {"noop": 50_000, "body": 20_000, "append": 20_000, "deliver": 10_000, "
 @pytest.mark.parametrize("scenario", FLOORS)
 def test_so_many_operations_per_second_of_its_own_cpu(null, scenario):
     server = null("--letters", 50)
-    status, report, said = load("run", scenario, *server.options(), "--users", 32, "--connections", 32, "--workers", 1, "--seconds", 1)
+    status, report, said = load("run", scenario, *server.options(), "--users", 32, "--connections", 32, "--workers", 1, "--seconds", 0.6)
     assert status == 0, said
     assert report["good"] and report["checks"]["wrong"] == 0
     rounds = report["operations"]["round"]["n"]
@@ -23,6 +23,6 @@ def test_so_many_operations_per_second_of_its_own_cpu(null, scenario):
 
 def test_latency_is_of_the_server_not_of_the_generator(null):
     """One connection waits for nobody: half a millisecond is ten times what such a NOOP takes."""
-    status, report, said = load("run", "noop", *null().options(), "--users", 1, "--connections", 1, "--seconds", 1)
+    status, report, said = load("run", "noop", *null().options(), "--users", 1, "--connections", 1, "--seconds", 0.6)
     assert status == 0, said
     assert report["operations"]["noop"]["p50_us"] < 500

@@ -129,6 +129,11 @@ void folder_free(struct folder **f)
 	*f = NULL;
 }
 
+uint32_t folder_files(const struct folder *f)
+{
+	return f->n;
+}
+
 struct str folder_file(const struct folder *f, uint32_t n)
 {
 	size_t begin = f->begin[n % f->n];

@@ -15,4 +15,5 @@ struct folder;
  * NULL: unreadable, too large altogether, or none; told on stderr. */
 struct folder *folder_read(const char *path, size_t file_bytes_max);
 void           folder_free(struct folder **f);
+uint32_t       folder_files(const struct folder *f);               /* how many */
 struct str     folder_file(const struct folder *f, uint32_t n);    /* file n modulo their number; lent */

@@ -56,6 +56,11 @@ void letters_free(struct letters **l)
 	*l = NULL;
 }
 
+uint32_t letters_files(const struct letters *l)
+{
+	return l->folder ? folder_files(l->folder) : 0;
+}
+
 static struct dice stream(const struct letters *l, uint32_t n, uint64_t which)
 {
 	return dice_of((uint64_t)l->seed << 32 | n, which);

@@ -33,6 +33,7 @@ struct letters *letters_new(uint32_t seed, struct letter_sizes sizes);
 /* Lines are repaired to end with CRLF. NULL: unreadable, or no message in it; told on stderr. */
 struct letters *letters_of_folder(const char *folder, uint32_t seed);
 void            letters_free(struct letters **l);
+uint32_t        letters_files(const struct letters *l);            /* in its folder; 0: letters are made */
 
 /* Appends the whole letter, lines ended with CRLF, ending in CRLF. */
 void     letters_write(const struct letters *l, uint32_t n, struct buf *out);

@@ -21,7 +21,7 @@ static cfg_t *language(void)
 	};
 	cfg_opt_t box[] = {
 		CFG_INT("first-user", 1, CFGF_NONE), CFG_INT("users", 1, CFGF_NONE), CFG_INT("letters", 0, CFGF_NONE),
-		CFG_STR("bytes", "4KiB", CFGF_NONE), CFG_STR_LIST("options", NULL, CFGF_NONE), CFG_END(),
+		CFG_STR("bytes", "", CFGF_NONE), CFG_STR_LIST("options", NULL, CFGF_NONE), CFG_END(),
 	};
 	cfg_opt_t measure[] = {
 		CFG_STR("title", "", CFGF_NONE), CFG_STR("scenario", "", CFGF_NONE), CFG_STR("box", "", CFGF_NONE),
@@ -102,13 +102,13 @@ static bool server_of(cfg_t *section, struct peers_server *s)
 static bool box_of(cfg_t *section, struct peers_box *b)
 {
 	*b = (struct peers_box){ .name = cfg_title(section), .options = list_of(section, "options") };
-	if (!config_bytes(str_of(cfg_getstr(section, "bytes")), &b->bytes))
+	if (*cfg_getstr(section, "bytes") && !config_bytes(str_of(cfg_getstr(section, "bytes")), &b->bytes))
 		return fault(section, "bytes: %s is not a size such as 8KiB", cfg_getstr(section, "bytes"));
 	return count_of(section, "first-user", &b->first_user) && count_of(section, "users", &b->users) && count_of(section, "letters", &b->letters)
 		&& (b->users > 0 || fault(section, "users cannot be 0"));
 }
 
-static const struct peers_box *box_find(const struct peers_plan *p, const char *name)
+static const struct peers_box *box_called(const struct peers_plan *p, const char *name)
 {
 	for (size_t i = 0; i < p->n_boxes; i++)
 		if (strcmp(p->boxes[i].name, name) == 0)
@@ -144,8 +144,8 @@ static bool targets_of(cfg_t *section, struct peers_measure *m)
 static bool measure_of(const struct peers_plan *p, cfg_t *section, struct peers_measure *m)
 {
 	*m = (struct peers_measure){
-		.name = cfg_title(section), .title = cfg_getstr(section, "title"), .scenario = cfg_getstr(section, "scenario"),
-		.box = box_find(p, cfg_getstr(section, "box")), .seconds = cfg_getfloat(section, "seconds"), .settled = cfg_getbool(section, "settled"), .cold = cfg_getbool(section, "cold"),
+		.name = cfg_title(section), .title = cfg_getstr(section, "title"), .scenario = scenario_find(cfg_getstr(section, "scenario")),
+		.box = box_called(p, cfg_getstr(section, "box")), .seconds = cfg_getfloat(section, "seconds"), .settled = cfg_getbool(section, "settled"), .cold = cfg_getbool(section, "cold"),
 		.before = list_of(section, "before"), .options = list_of(section, "options"), .skip = list_of(section, "skip"),
 	};
 	if (!targets_of(section, m) || !count_of(section, "connections", &m->connections) || !count_of(section, "rounds", &m->rounds)
@@ -153,8 +153,8 @@ static bool measure_of(const struct peers_plan *p, cfg_t *section, struct peers_
 		return false;
 	if (!*m->title)
 		m->title = m->name;
-	if (!*m->scenario)
-		return fault(section, "needs a scenario; `roost-load scenarios` lists them");
+	if (!m->scenario)
+		return fault(section, "no scenario \"%s\"; `roost-load scenarios` lists them", cfg_getstr(section, "scenario"));
 	if (!m->box)
 		return fault(section, "no box %s", cfg_getstr(section, "box"));
 	return m->users_a_round <= m->box->users || fault(section, "users-a-round: box %s has only %u", m->box->name, m->box->users);

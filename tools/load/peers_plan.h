@@ -34,6 +34,7 @@
 #include <stddef.h>
 
 #include "tools/load/peers_target.h"
+#include "tools/load/scenario.h"
 
 struct peers_server {
 	const char  *name, *start, *start_to_fill, *stop, *pid, *version, *imap, *imaps, *lmtp, *password;   /* "": not given */
@@ -45,12 +46,13 @@ struct peers_server {
 struct peers_box {
 	const char  *name;
 	unsigned     first_user, users, letters;
-	uint64_t     bytes;                    /* of a letter */
+	uint64_t     bytes;                    /* of a letter; 0: `options` say */
 	const char **options;
 };
 
 struct peers_measure {
-	const char  *name, *title, *scenario;
+	const char  *name, *title;
+	const struct scenario  *scenario;
 	const struct peers_box *box;
 	unsigned     connections;
 	unsigned     rounds;                   /* of each connection; 0: as many as the time allows */

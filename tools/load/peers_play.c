@@ -141,8 +141,8 @@ static void say_box(struct words *w, const struct peers_options *o, const struct
 	say(w, "%u", first_user);
 	say(w, "--users");
 	say(w, "%u", users);
-	say(w, "--letters");
-	say(w, "%u", o->quick && b->letters > QUICK_LETTERS ? QUICK_LETTERS : b->letters);
+	if (b->bytes == 0)
+		return;                 /* its options say */
 	say(w, "--bytes");
 	say(w, "%llu", (unsigned long long)(o->quick && b->bytes > QUICK_BYTES ? QUICK_BYTES : b->bytes));
 }
@@ -164,6 +164,10 @@ static bool fill(struct peers_play *p, const struct peer *peer, const struct pee
 	say_verb(&w, p->options, "fill", NULL);
 	say_server(&w, peer);
 	say_box(&w, p->options, b, b->first_user, b->users);
+	if (b->letters > 0) {
+		say(&w, "--letters");
+		say(&w, "%u", p->options->quick && b->letters > QUICK_LETTERS ? QUICK_LETTERS : b->letters);
+	}
 	say(&w, "--connections");
 	say(&w, "%u", b->users < FILLERS ? b->users : FILLERS);
 	say_all(&w, b->options);
@@ -291,7 +295,7 @@ static int run(struct peers_play *p, struct peer *peer, const struct peers_measu
 	unsigned first = m->users_a_round > 0 ? round % (m->box->users / users) * users : 0;
 	struct words w = { 0 };
 
-	say_verb(&w, o, "run", m->scenario);
+	say_verb(&w, o, "run", m->scenario->name);
 	say(&w, "--name");
 	say(&w, "%s", peer->server->name);
 	say_server(&w, peer);
@@ -304,7 +308,7 @@ static int run(struct peers_play *p, struct peer *peer, const struct peers_measu
 	say(&w, "--out");
 	say(&w, "%s", o->report_path);
 	say_all(&w, m->options);
-	if (o->quick) {                 /* no more at once than small mailboxes hold */
+	if (o->quick && m->scenario->uses & USES_BATCH) {        /* no more at once than small mailboxes hold */
 		say(&w, "--batch");
 		say(&w, "%d", QUICK_BATCH);
 	}

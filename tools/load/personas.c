@@ -61,7 +61,7 @@ static const struct step *phone_next(struct player *p) { return visit_next(p, ph
 static const struct step *const phone_after[] = { &phone_pause, NULL };
 
 const struct scenario scenario_phone = {
-	.name = "phone", .help = "persona: short visits in TLS, resynchronizing, reading beginnings; idles while the screen is on", .reconnects = true, .tls = true,
+	.name = "phone", .uses = USES_DAY, .help = "persona: short visits in TLS, resynchronizing, reading beginnings; idles while the screen is on", .reconnects = true, .tls = true,
 	.resumes = true, .own_bytes = sizeof(struct visit), .next = phone_next, .after = phone_after,
 };
 
@@ -88,7 +88,7 @@ static const struct step *webmail_next(struct player *p) { return visit_next(p, 
 static const struct step *const webmail_after[] = { &webmail_pause, NULL };
 
 const struct scenario scenario_webmail = {
-	.name = "webmail", .help = "persona: login, the last headers, a message or two, sometimes a search, logout", .reconnects = true,
+	.name = "webmail", .uses = USES_DAY | USES_WORDS, .help = "persona: login, the last headers, a message or two, sometimes a search, logout", .reconnects = true,
 	.own_bytes = sizeof(struct visit), .next = webmail_next, .after = webmail_after,
 };
 
@@ -170,7 +170,7 @@ static const struct step *const desktop_opening[] = { &step_login, &step_capabil
 static const struct step *const desktop_after[] = { &desktop_idle, &desktop_pause, &desktop_done, NULL };
 
 const struct scenario scenario_desktop = {
-	.name = "desktop", .help = "persona: connected all day: one connection idles and reads, a user's second one does the rest",
+	.name = "desktop", .uses = USES_DAY | USES_WORDS, .help = "persona: connected all day: one connection idles and reads, a user's second one does the rest",
 	.own_bytes = sizeof(struct visit), .opening = desktop_opening, .next = desktop_next, .after = desktop_after,
 };
 
@@ -195,6 +195,6 @@ static const struct step *const postman_round[] = { &step_envelope, &step_messag
 static const struct step *const postman_after[] = { &postman_pause, NULL };
 
 const struct scenario scenario_postman = {
-	.name = "postman", .help = "brings mail by LMTP, as much as --mail-per-user-day says, by the hours of the day", .lmtp = true,
+	.name = "postman", .uses = USES_DAY | USES_MAIL | USES_RECIPIENTS, .help = "brings mail by LMTP, as much as --mail-per-user-day says, by the hours of the day", .lmtp = true,
 	.opening = postman_opening, .pick = postman_pick, .round = postman_round, .after = postman_after,
 };

@@ -1,23 +1,24 @@
 #include "tools/load/plan.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/base/must.h"
-#include "tools/load/files.h"
 
 enum kind { TEXT, NUMBER, REAL, YES };
 
-/* `of_part`: may stand in a mix, for one scenario; `at` is then counted within struct settings, else within struct plan. */
-struct option_row { const char *name; enum kind kind; bool of_part; size_t at; const char *value, *help; };
+/* `of_part`: may stand in a mix, for one scenario; `at` is then counted within struct settings, else within struct plan.
+ * `use`: refused where no scenario has it in its `uses`; 0: of use to all. */
+struct option_row { const char *name; enum kind kind; bool of_part; size_t at; unsigned use; const char *value, *help; };
 
-#define PLAN(field) false, offsetof(struct plan, field)
-#define PART(field) true, offsetof(struct settings, field)
+#define PLAN(field) false, offsetof(struct plan, field), 0
+#define PART(field) true, offsetof(struct settings, field), 0
+#define PART_OF(use, field) true, offsetof(struct settings, field), use
 
 static const struct option_row rows[] = {
 	{ "imap",        TEXT,   PLAN(imap_text),      "ADDR:PORT", "where the server speaks IMAP" },
@@ -38,17 +39,17 @@ static const struct option_row rows[] = {
 	{ "timeout",     NUMBER, PLAN(timeout_seconds),"S",         "an answer that takes longer is a failure" },
 	{ "think",       REAL,   PART(think_seconds),  "S",         "pause of each connection between two rounds" },
 	{ "seed",        NUMBER, PLAN(seed),           "N",         "of letters and dice: the same seed is the same run" },
-	{ "letters",     NUMBER, PART(letters),        "N",         "fill: how many each INBOX shall hold; import: each new mailbox" },
+	{ "letters",     NUMBER, PART_OF(USES_LETTERS, letters), "N",         "fill: how many each INBOX shall hold; import: each new mailbox; with --eml all its files" },
 	{ "bytes",       NUMBER, PLAN(bytes),          "N",         "size of every letter" },
 	{ "sizes",       TEXT,   PLAN(sizes_text),     "LEAST:MOST[:mail]", "sizes between, evenly or as in real mail" },
 	{ "eml",         TEXT,   PLAN(eml),            "FOLDER",    "letters from a folder of .eml files" },
-	{ "recipients",  NUMBER, PART(recipients),     "N",         "of one delivery" },
-	{ "batch",       NUMBER, PART(batch),          "N",         "messages of one copy, move or expunge" },
-	{ "folders",     NUMBER, PART(folders),        "N",         "status, list-status, import: mailboxes of each user" },
-	{ "slice",       NUMBER, PART(slice_bytes),    "N",         "partial: how much is asked for" },
-	{ "one-in",      NUMBER, PART(one_in),         "N",         "search: the word stands in one of N letters" },
-	{ "day",         REAL,   PART(day_seconds),    "S",         "personas: how long their day takes" },
-	{ "mail-per-user-day", REAL, PART(mails_a_day), "N",        "postman: how much mail each user gets in that day" },
+	{ "recipients",  NUMBER, PART_OF(USES_RECIPIENTS, recipients), "N",         "of one delivery" },
+	{ "batch",       NUMBER, PART_OF(USES_BATCH, batch), "N",         "messages of one copy, move or expunge" },
+	{ "folders",     NUMBER, PART_OF(USES_FOLDERS, folders), "N",         "status, list-status, import: mailboxes of each user" },
+	{ "slice",       NUMBER, PART_OF(USES_SLICE, slice_bytes), "N",         "partial: how much is asked for" },
+	{ "one-in",      NUMBER, PART_OF(USES_WORDS, one_in), "N",         "search: the word stands in one of N letters" },
+	{ "day",         REAL,   PART_OF(USES_DAY, day_seconds), "S",         "personas: how long their day takes" },
+	{ "mail-per-user-day", REAL, PART_OF(USES_MAIL, mails_a_day), "N",        "postman: how much mail each user gets in that day" },
 	{ "mix",         TEXT,   PLAN(mix),            "FILE",      "several scenarios: lines `weight scenario [option=value]...`" },
 	{ "sources",     NUMBER, PLAN(sources),        "N",         "addresses 127.0.0.1 ... to connect from, for many connections" },
 	{ "pid",         NUMBER, PLAN(pid),            "PID",       "the server's first process: its cost is measured" },
@@ -62,7 +63,7 @@ static const struct option_row rows[] = {
 	{ "csv",         TEXT,   PLAN(csv),            "FILE",      "the report as CSV" },
 };
 enum { ROWS = sizeof rows / sizeof *rows };
-enum { FILES_BESIDES = 64 };                 /* of a worker: the tally, its epoll, what it inherits, connections that visit */
+static_assert(ROWS <= 64, "plan->given has a bit each");
 
 void plan_init(struct plan *p)
 {
@@ -79,8 +80,7 @@ void plan_fini(struct plan *p)
 	letters_free(&p->texts);
 }
 
-/* Told as all faults of a command line are. */
-static bool __attribute__((format(printf, 1, 2))) fault(const char *words, ...)
+bool plan_fault(const char *words, ...)
 {
 	va_list ap;
 
@@ -111,9 +111,9 @@ static bool set_value(const struct option_row *r, struct plan *p, struct setting
 		*(const char **)(void *)to = value;
 		return true;
 	case NUMBER:
-		return str_u64(str_of(value), (uint64_t *)(void *)to) || fault("--%s wants a number, not \"%s\"", r->name, value);
+		return str_u64(str_of(value), (uint64_t *)(void *)to) || plan_fault("--%s wants a number, not \"%s\"", r->name, value);
 	case REAL:
-		return take_real(value, (double *)(void *)to) || fault("--%s wants a number of at least 0, not \"%s\"", r->name, value);
+		return take_real(value, (double *)(void *)to) || plan_fault("--%s wants a number of at least 0, not \"%s\"", r->name, value);
 	case YES:
 		*(bool *)to = true;
 		return true;
@@ -135,9 +135,41 @@ bool plan_options(struct plan *p, int argc, char **argv, const char **operand)
 			return false;                /* getopt has told */
 		else if (!set_value(&rows[at - 256], p, &p->set, optarg))
 			return false;
+		else
+			p->given |= UINT64_C(1) << (at - 256);
 	}
 	*operand = optind < argc ? argv[optind] : NULL;
-	return optind + 1 >= argc || fault("what is \"%s\"? One scenario at a time, or --mix FILE", argv[optind + 1]);
+	return optind + 1 >= argc || plan_fault("what is \"%s\"? One scenario at a time, or --mix FILE", argv[optind + 1]);
+}
+
+bool plan_is_given(const struct plan *p, const char *option)
+{
+	for (int i = 0; i < ROWS; i++)
+		if (strcmp(rows[i].name, option) == 0)
+			return p->given >> i & 1;
+	must(!"an option of this name");
+}
+
+static unsigned uses_of_all(const struct plan *p)
+{
+	unsigned uses = 0;
+
+	for (unsigned i = 0; i < p->parts_n; i++)
+		uses |= p->parts[i].scenario->uses;
+	return uses;
+}
+
+bool plan_is_of_use(const struct plan *p)
+{
+	for (int i = 0; i < ROWS; i++)
+		if (p->given >> i & 1 && rows[i].use && !(rows[i].use & uses_of_all(p)))
+			return plan_fault("%s has no use for --%s (%s)", plan_scenario(p), rows[i].name, rows[i].help);
+	return true;
+}
+
+const char *plan_scenario(const struct plan *p)
+{
+	return p->mix ? "the mix" : p->parts[0].scenario->name;
 }
 
 void plan_usage(FILE *out)
@@ -158,11 +190,11 @@ static struct part *add_part(struct plan *p, const char *name)
 	const struct scenario *s = scenario_find(name);
 
 	if (!s)
-		fault("there is no scenario \"%s\": see roost-load scenarios", name);
+		plan_fault("there is no scenario \"%s\": see roost-load scenarios", name);
 	else if (p->parts_n == PARTS_MAX)
-		fault("a mix has at most %d scenarios", PARTS_MAX);
+		plan_fault("a mix has at most %d scenarios", PARTS_MAX);
 	else if (s->is_with)
-		fault("%s is %s: it plays only with those who wait, so run that", name, s->help);
+		plan_fault("%s is %s: it plays only with those who wait, so run that", name, s->help);
 	if (!s || s->is_with || p->parts_n == PARTS_MAX)
 		return NULL;
 	p->parts[p->parts_n] = (struct part){ .scenario = s, .weight = 1, .set = p->set };
@@ -181,12 +213,14 @@ static bool set_of_part(struct plan *p, struct part *part, struct str word)
 
 	for (int i = 0; found && i < ROWS; i++)
 		if (rows[i].of_part && str_eq(key, str_of(rows[i].name))) {
+			if (rows[i].use && !(rows[i].use & part->scenario->uses))
+				return plan_fault("%s: %s has no use for %s (%s)", p->mix, part->scenario->name, rows[i].name, rows[i].help);
 			char *text = str_heap_z(value);
 			ok = set_value(&rows[i], p, &part->set, text);
 			free(text);                  /* settings hold numbers only */
 			return ok;
 		}
-	return fault("%s: \"%.*s\" is not an option of one scenario", p->mix, STR_ARG(word));
+	return plan_fault("%s: \"%.*s\" is not an option of one scenario", p->mix, STR_ARG(word));
 }
 
 /* "5 body users=3 letters=100" */
@@ -199,7 +233,7 @@ static bool read_mix_line(struct plan *p, struct str line)
 	rest = str_trim(rest);
 	str_cut(rest, ' ', &name, &rest);
 	if (!str_u64(weight, &n) || n == 0 || name.n == 0)
-		return fault("%s: \"%.*s\": a line is: weight scenario [option=value]...", p->mix, STR_ARG(line));
+		return plan_fault("%s: \"%.*s\": a line is: weight scenario [option=value]...", p->mix, STR_ARG(line));
 	char *z = str_heap_z(name);
 	struct part *part = add_part(p, z);
 	free(z);
@@ -223,7 +257,7 @@ bool plan_read_mix(struct plan *p, const char *path)
 	bool ok = true;
 
 	if (!f)
-		return fault("cannot read %s: %m", path);
+		return plan_fault("cannot read %s: %m", path);
 	while (ok && (n = getline(&room, &cap, f)) >= 0) {
 		struct str line, comment;
 		str_cut((struct str){ room, (size_t)n }, '#', &line, &comment);
@@ -232,196 +266,7 @@ bool plan_read_mix(struct plan *p, const char *path)
 	}
 	free(room);
 	fclose(f);
-	return ok && (p->parts_n > 0 || fault("%s names no scenario", path));
-}
-
-/* ---- does it fit together? ---- */
-
-static bool take_address(const char *option, const char *text, struct address *a, bool needed)
-{
-	if (!text)
-		return !needed || fault("this needs --%s ADDR:PORT", option);
-	return address_parse(a, str_of(text)) || fault("--%s %s: not an address; write 127.0.0.1:143", option, text);
-}
-
-static bool take_addresses(struct plan *p)
-{
-	bool imap = p->verify, imaps = false, lmtp = false;
-
-	for (unsigned i = 0; i < p->parts_n; i++)
-		for (const struct part *part = &p->parts[i]; part; part = part->with) {
-			lmtp |= part->scenario->lmtp;
-			imaps |= part->scenario->tls;
-			imap |= !part->scenario->lmtp && !part->scenario->tls;
-		}
-	return take_address("imap", p->imap_text, &p->imap, imap) && take_address("imaps", p->imaps_text, &p->imaps, imaps) &&
-	       take_address("lmtp", p->lmtp_text, &p->lmtp, lmtp);
-}
-
-/* "1024:65536:mail" */
-static bool take_sizes(struct plan *p)
-{
-	struct str text = str_of(p->sizes_text), least, most, kind;
-	uint64_t lo, hi;
-
-	p->sizes = (struct letter_sizes){ .least = p->bytes, .most = p->bytes };
-	if (p->sizes_text) {
-		str_cut(text, ':', &least, &text);
-		str_cut(text, ':', &most, &kind);
-		if (!str_u64(least, &lo) || !str_u64(most, &hi) || lo > hi || (kind.n > 0 && !str_eq(kind, S("mail"))))
-			return fault("--sizes wants LEAST:MOST or LEAST:MOST:mail, not %s", p->sizes_text);
-		p->sizes = (struct letter_sizes){ .least = lo, .most = hi, .mail_like = kind.n > 0 };
-	}
-	return p->sizes.least >= LETTER_BYTES_LEAST || fault("letters have at least %d octets", LETTER_BYTES_LEAST);
-}
-
-/* "user%04u": where the number stands, and its width. */
-static bool format_parts(struct str format, struct str *before, unsigned *width, struct str *behind)
-{
-	uint64_t n = 0;
-	struct str digits;
-
-	if (!str_cut(format, '%', before, &format) || !str_cut(format, 'u', &digits, behind) || str_find(*behind, '%') >= 0)
-		return false;
-	if (digits.n > 0 && (digits.p[0] != '0' || !str_u64(digits, &n) || n > 20))
-		return false;
-	*width = (unsigned)n;
-	return true;
-}
-
-/* A name without a number is one user's. */
-static bool is_one_name(const struct plan *p) { return str_find(str_of(p->user_format), '%') < 0; }
-
-void plan_user_name(const struct plan *p, unsigned user, struct buf *out)
-{
-	struct str before, behind;
-	unsigned width;
-
-	if (is_one_name(p)) {
-		buf_add(out, str_of(p->user_format));
-		return;
-	}
-	must(format_parts(str_of(p->user_format), &before, &width, &behind));
-	buf_printf(out, "%.*s%0*u%.*s", STR_ARG(before), (int)width, user, STR_ARG(behind));
-}
-
-static bool is_rarity(uint64_t one_in)
-{
-	return one_in == 3 || one_in == 10 || one_in == 100 || one_in == 1000 || one_in == 10000;
-}
-
-static bool take_users(struct plan *p)
-{
-	struct str before, behind;
-	unsigned width;
-
-	for (unsigned i = 0; i < p->parts_n; i++) {
-		const struct settings *s = &p->parts[i].set;
-		if (s->users == 0 || s->recipients == 0 || s->batch == 0 || s->one_in == 0 || s->first_user + s->users > UINT32_MAX)
-			return fault("%s: users, recipients, batch and one-in are at least 1", p->parts[i].scenario->name);
-		if (p->parts[i].scenario->alone && p->parts[i].connections > s->users)
-			return fault("%s: each connection needs a user for itself: --users %u", p->parts[i].scenario->name, p->parts[i].connections);
-		if (is_one_name(p) && s->users > 1)
-			return fault("--user-format %s: one %%u or %%04u must stand in it, for more than one user (--users)", p->user_format);
-		if (!is_rarity(s->one_in))
-			return fault("--one-in is 3, 10, 100, 1000 or 10000");
-	}
-	return is_one_name(p) || format_parts(str_of(p->user_format), &before, &width, &behind) ||
-	       fault("--user-format %s: one %%u or %%04u may stand in it, and no other %%", p->user_format);
-}
-
-/* By weight; whoever has any weight has a connection. In an open loop all parts may need as many. */
-static void share_connections(struct plan *p)
-{
-	uint64_t weights = 0;
-
-	for (unsigned i = 0; i < p->parts_n; i++)
-		weights += p->parts[i].weight;
-	for (unsigned i = 0; i < p->parts_n; i++) {
-		uint64_t n = p->connections * p->parts[i].weight / weights;
-		p->parts[i].connections = n ? (unsigned)n : 1;
-	}
-}
-
-static void add_rivals(struct plan *p)
-{
-	for (unsigned i = 0; i < p->parts_n; i++) {
-		struct part *part = &p->parts[i];
-		if (!part->scenario->with)
-			continue;
-		part->with = malloc(sizeof *part->with);
-		must(part->with);
-		*part->with = (struct part){ .scenario = scenario_find(part->scenario->with), .weight = 1, .set = part->set, .connections = 1 };
-		must(part->with->scenario);
-	}
-}
-
-/* All connections to one user are of one worker. */
-static uint64_t files_of_one(const struct plan *p)
-{
-	uint64_t most = (p->connections + p->workers - 1) / p->workers;
-
-	for (unsigned i = 0; i < p->parts_n; i++)
-		if (p->parts[i].scenario->one_user && p->parts[i].connections > most)
-			most = p->parts[i].connections;
-	return most + FILES_BESIDES;
-}
-
-static uint64_t workers_most(const struct plan *p)
-{
-	uint64_t most = p->connections;
-
-	for (unsigned i = 0; i < p->parts_n; i++)
-		if (!p->parts[i].scenario->one_user && p->parts[i].set.users < most)
-			most = p->parts[i].set.users;    /* a user belongs to one worker */
-	return most;
-}
-
-/* As many workers as cores; more if connections need more files than one process may have. */
-static bool take_workers(struct plan *p)
-{
-	uint64_t files = files_raise(), most = workers_most(p), said = p->workers;
-
-	if (!said)
-		p->workers = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
-	if (p->workers > most)
-		p->workers = most;
-	while (!said && p->workers < most && files_of_one(p) > files)
-		p->workers++;
-	return files_of_one(p) <= files ||
-	       fault("%llu connections of %llu workers need %llu open files in one process, and this machine allows %llu: "
-	             "raise `ulimit -Hn`, or say more --workers (each needs a user of --users)",
-	             (unsigned long long)p->connections, (unsigned long long)p->workers, (unsigned long long)files_of_one(p),
-	             (unsigned long long)files);
-}
-
-bool plan_ready(struct plan *p)
-{
-	if (p->connections == 0 || p->at_once == 0 || p->timeout_seconds == 0)
-		return fault("connections, at-once and timeout are at least 1");
-	if (!p->name)
-		p->name = p->imap_text ? p->imap_text : p->imaps_text ? p->imaps_text : p->lmtp_text ? p->lmtp_text : "";
-	add_rivals(p);
-	share_connections(p);
-	if (!take_users(p) || !take_workers(p) || !take_addresses(p) || !take_sizes(p))
-		return false;
-	if (p->sources == 0)
-		p->sources = 1 + p->connections / 10000;
-	p->texts = p->eml ? letters_of_folder(p->eml, (uint32_t)p->seed) : letters_new((uint32_t)p->seed, p->sizes);
-	return p->texts != NULL;
-}
-
-void plan_users(const struct plan *p, unsigned *first, unsigned *users)
-{
-	uint64_t lo = UINT64_MAX, end = 0;
-
-	for (unsigned i = 0; i < p->parts_n; i++) {
-		const struct settings *s = &p->parts[i].set;
-		lo = s->first_user < lo ? s->first_user : lo;
-		end = s->first_user + s->users > end ? s->first_user + s->users : end;
-	}
-	*first = (unsigned)lo;
-	*users = (unsigned)(end - lo);
+	return ok && (p->parts_n > 0 || plan_fault("%s names no scenario", path));
 }
 
 /* ---- in the report ---- */

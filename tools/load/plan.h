@@ -41,6 +41,8 @@ struct plan {
 	double      seconds, warmup_seconds, settle_seconds;
 	uint64_t    pid;                 /* of the server's first process; 0: its cost is not measured */
 	bool        verify, quiet, live;
+	bool        once;                /* through all users (fill, import), not for a time */
+	uint64_t    given;               /* which options were: plan_is_given */
 
 	struct part parts[PARTS_MAX];
 	unsigned    parts_n;
@@ -52,6 +54,12 @@ void    plan_fini(struct plan *p);
 /* Takes the options off a verb's command line (argv[0] is the verb); *operand is the one word that is none, or NULL. False: told. */
 bool    plan_options(struct plan *p, int argc, char **argv, const char **operand);
 void    plan_usage(FILE *out);
+bool    plan_is_given(const struct plan *p, const char *option);
+/* Some scenario has a use for each option that was given. False: told. */
+bool    plan_is_of_use(const struct plan *p);
+const char *plan_scenario(const struct plan *p);     /* what is played, for people */
+/* Tells what is wrong with a command line; false, always. */
+bool    plan_fault(const char *words, ...) __attribute__((format(printf, 1, 2)));
 /* Adds a scenario with the options given so far. False: told on stderr. */
 bool    plan_add(struct plan *p, const char *scenario);
 bool    plan_read_mix(struct plan *p, const char *path);

@@ -166,7 +166,7 @@ static const struct step *const move_before[] = { &step_open, &step_work_make_bo
 static const struct step *const move_round[] = { &step_move, NULL };
 static const struct step *const move_after[] = { &step_count_b, &step_work_look_b, &step_work_look, &step_open, &step_work_drop_both, NULL };
 
-const struct scenario scenario_copy = { .name = "copy", .help = "COPY --batch letters to a mailbox", .opening = work_opening, .before = copy_before,
+const struct scenario scenario_copy = { .name = "copy", .uses = USES_BATCH, .help = "COPY --batch letters to a mailbox", .opening = work_opening, .before = copy_before,
                                         .round = copy_round, .after = copy_after };
-const struct scenario scenario_move = { .name = "move", .help = "MOVE --batch letters from one mailbox to another", .opening = work_opening,
+const struct scenario scenario_move = { .name = "move", .uses = USES_BATCH, .help = "MOVE --batch letters from one mailbox to another", .opening = work_opening,
                                         .before = move_before, .round = move_round, .after = move_after };

@@ -118,6 +118,6 @@ static const struct step *const expunge_before[] = { &step_open, &step_work_make
 static const struct step *const expunge_round[] = { &step_expunge, NULL };
 static const struct step *const expunge_after[] = { &step_look, &step_open, &step_work_drop_a, NULL };
 
-const struct scenario scenario_expunge = { .name = "expunge", .help = "EXPUNGE --batch letters; those before and behind stay",
+const struct scenario scenario_expunge = { .name = "expunge", .uses = USES_BATCH, .help = "EXPUNGE --batch letters; those before and behind stay",
                                            .own_bytes = sizeof(struct ends), .opening = work_opening, .before = expunge_before, .round = expunge_round,
                                            .after = expunge_after };

@@ -235,5 +235,5 @@ static const struct step *import_next(struct player *p)
 	}
 }
 
-const struct scenario scenario_import = { .name = "import", .help = "bring in --folders mailboxes of --letters letters for each user, many at once",
+const struct scenario scenario_import = { .name = "import", .uses = USES_LETTERS | USES_FOLDERS, .help = "bring in --folders mailboxes of --letters letters for each user, many at once",
                                           .reconnects = true, .own_bytes = sizeof(struct import), .pick = pick_user, .next = import_next };

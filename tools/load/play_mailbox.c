@@ -87,9 +87,9 @@ static const struct step step_list_status = { .op = OP_LIST_STATUS, .ask = list_
 static const struct step *const status_round[] = { &step_status, NULL };
 static const struct step *const list_status_round[] = { &step_list_status, NULL };
 
-const struct scenario scenario_status = { .name = "status", .help = "STATUS of --folders mailboxes, pipelined", .opening = folders_opening,
+const struct scenario scenario_status = { .name = "status", .uses = USES_FOLDERS, .help = "STATUS of --folders mailboxes, pipelined", .opening = folders_opening,
                                           .round = status_round };
-const struct scenario scenario_list_status = { .name = "list-status", .help = "LIST of --folders mailboxes with their STATUS", .opening = folders_opening,
+const struct scenario scenario_list_status = { .name = "list-status", .uses = USES_FOLDERS, .help = "LIST of --folders mailboxes with their STATUS", .opening = folders_opening,
                                                .round = list_status_round };
 
 /* ---- opening ---- */

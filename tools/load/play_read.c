@@ -187,5 +187,5 @@ static const struct step *const partial_round[] = { &step_slice, NULL };
 
 const struct scenario scenario_big_body = { .name = "big-body", .help = "FETCH the biggest letter whole", .opening = biggest_opening,
                                             .round = big_body_round };
-const struct scenario scenario_partial = { .name = "partial", .help = "FETCH --slice octets somewhere in the biggest letter", .opening = biggest_opening,
+const struct scenario scenario_partial = { .name = "partial", .uses = USES_SLICE, .help = "FETCH --slice octets somewhere in the biggest letter", .opening = biggest_opening,
                                            .round = partial_round };

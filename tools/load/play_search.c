@@ -38,10 +38,10 @@ static const struct step *const text_round[] = { &step_text, NULL };
 static const struct step *const body_round[] = { &step_body, NULL };
 static const struct step *const charsets_round[] = { &step_charsets, NULL };
 
-const struct scenario scenario_search_header = { .name = "search-header", .help = "SEARCH SUBJECT for a word in one of --one-in letters",
+const struct scenario scenario_search_header = { .name = "search-header", .uses = USES_WORDS, .help = "SEARCH SUBJECT for a word in one of --one-in letters",
                                                  .opening = inbox_opening, .round = header_round };
-const struct scenario scenario_search_text = { .name = "search-text", .help = "SEARCH TEXT; those in ASCII and UTF-8 must be found",
+const struct scenario scenario_search_text = { .name = "search-text", .uses = USES_WORDS, .help = "SEARCH TEXT; those in ASCII and UTF-8 must be found",
                                                .opening = inbox_opening, .round = text_round };
-const struct scenario scenario_search_body = { .name = "search-body", .help = "SEARCH BODY; the same", .opening = inbox_opening, .round = body_round };
-const struct scenario scenario_search_charsets = { .name = "search-charsets", .help = "SEARCH BODY; those in all charsets must be found",
+const struct scenario scenario_search_body = { .name = "search-body", .uses = USES_WORDS, .help = "SEARCH BODY; the same", .opening = inbox_opening, .round = body_round };
+const struct scenario scenario_search_charsets = { .name = "search-charsets", .uses = USES_WORDS, .help = "SEARCH BODY; those in all charsets must be found",
                                                    .opening = inbox_opening, .round = charsets_round };

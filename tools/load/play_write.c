@@ -12,7 +12,7 @@ static const struct step *const deliver_round[] = { &step_envelope, &step_messag
 const struct scenario scenario_append = { .name = "append", .help = "APPEND a letter to INBOX", .opening = imap_opening, .round = append_round };
 const struct scenario scenario_append_one = { .name = "append-one", .help = "the same, all connections to one INBOX", .one_user = true,
                                               .opening = imap_opening, .round = append_round };
-const struct scenario scenario_deliver = { .name = "deliver", .help = "deliver a letter by LMTP, to --recipients users", .lmtp = true,
+const struct scenario scenario_deliver = { .name = "deliver", .uses = USES_RECIPIENTS, .help = "deliver a letter by LMTP, to --recipients users", .lmtp = true,
                                            .opening = lmtp_opening, .round = deliver_round };
 
 /* ---- fill ---- */
@@ -63,5 +63,5 @@ static const struct step *fill_next(struct player *p)
 	return p->count > 0 && !worker_is_over(p->team->worker) ? &step_fill : &step_logout;
 }
 
-const struct scenario scenario_fill = { .name = "fill", .help = "what `roost-load fill` plays: letters 1 to --letters into each INBOX", .reconnects = true,
+const struct scenario scenario_fill = { .name = "fill", .uses = USES_LETTERS, .help = "what `roost-load fill` plays: letters 1 to --letters into each INBOX", .reconnects = true,
                                         .pick = pick_user, .next = fill_next };

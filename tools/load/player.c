@@ -1,7 +1,9 @@
 #include "tools/load/player.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/must.h"
 #include "tools/load/told.h"
@@ -48,8 +50,12 @@ void player_wrong(struct player *p, const char *why, struct str answer)
 	p->round_failed = true;
 	if (t->wrong++ > 0)
 		return;
-	snprintf(t->first_wrong, sizeof t->first_wrong, "%s, user %u: %s: %.*s", p->team->scenario->name, p->user, why,
-	         (int)(answer.n < TALLY_WORDS_MAX / 2 ? answer.n : TALLY_WORDS_MAX / 2), answer.p ? answer.p : "");
+	struct buf name = { 0 };
+	answer = str_head(answer, TALLY_WORDS_MAX / 2);
+	plan_user_name(p->team->worker->plan, p->user, &name);
+	snprintf(t->first_wrong, sizeof t->first_wrong, "%s, %.*s: %s%s%.*s", p->team->scenario->name, STR_ARG(buf_str(&name)), why,
+	         answer.n ? ": " : "", STR_ARG(answer));
+	buf_fini(&name);
 }
 
 /* ---- time ---- */
@@ -87,6 +93,20 @@ static void player_hang_up(struct player *p)
 	p->in = (struct selected){ 0 };
 }
 
+static void lost_before_greeting(struct player *p, bool connected, int fault)
+{
+	const struct plan *plan = p->team->worker->plan;
+	const struct scenario *s = p->team->scenario;
+	const char *to = s->lmtp ? plan->lmtp_text : s->tls ? plan->imaps_text : plan->imap_text;
+	char why[TALLY_WORDS_MAX];
+
+	if (connected)
+		snprintf(why, sizeof why, "%s closes connections without a greeting", to);
+	else
+		snprintf(why, sizeof why, "cannot connect to %s: %s", to, fault ? strerror(fault) : "no TLS is spoken there");
+	player_lost(p, why);
+}
+
 static void player_connect(struct player *p)
 {
 	struct worker *w = p->team->worker;
@@ -95,11 +115,11 @@ static void player_connect(struct player *p)
 
 	player_hang_up(p);
 	p->place = (struct answer_place){ 0 };
-	p->greeted = p->bye = false;
+	p->greeted = p->inside = p->bye = false;
 	p->sent_ns = wire_now_ns();
 	p->wire = wire_open(&w->wires, to, s->tls ? w->tls : NULL, s->resumes ? &p->session : NULL, player_read, p);
 	if (!p->wire)
-		player_lost(p, "cannot connect");
+		lost_before_greeting(p, false, errno);
 }
 
 static void stage_begin(struct player *p, enum stage stage)
@@ -130,6 +150,7 @@ void player_lost(struct player *p, const char *why)
 	if (p->stage == STAGE_DONE)
 		return;
 	player_wrong(p, why, S(""));
+	w->tally->shut_out += !p->inside;
 	if (was_doing && was_doing->lost)
 		was_doing->lost(p);
 	if (was_doing)
@@ -331,6 +352,12 @@ static bool is_greeting(const struct player *p, const struct answer *a)
 	return p->team->scenario->lmtp ? a->said == SAID_REPLY && a->n == 220 : !a->tagged && a->said == SAID_OK;
 }
 
+static void let_in(struct player *p)
+{
+	p->inside = true;
+	p->team->worker->tally->let_in++;
+}
+
 static void greeting_end(struct player *p, const struct answer *a)
 {
 	if (a->said == SAID_REPLY_GOES_ON)
@@ -338,6 +365,8 @@ static void greeting_end(struct player *p, const struct answer *a)
 	p->greeted = true;
 	if (!is_greeting(p, a))
 		player_wrong(p, "the greeting", a->raw);
+	else if (p->team->scenario->lmtp)
+		let_in(p);
 	told_note(p, a);
 	op_end(p, OP_CONNECT, p->asked_ns, p->round_failed);
 	p->op_runs = false;
@@ -362,6 +391,10 @@ static void hear_last_word(struct player *p, const struct answer *a)
 
 	if (!is_good(p, a) && p->round_failed == failed_before)
 		player_wrong(p, p->now->op < OP_COUNT ? op_name(p->now->op) : "an answer", a->raw);
+	if (p->now->op == OP_LOGIN && p->round_failed)
+		p->team->worker->tally->shut_out++;
+	else if (p->now->op == OP_LOGIN)
+		let_in(p);
 	if (++p->had_words >= p->last_words)
 		step_end(p);
 }
@@ -417,8 +450,10 @@ static void player_read(struct wire *w, enum wire_news news, struct str *in)
 
 	if (news == WIRE_CONNECTED)
 		player_connected(p);
+	else if (news == WIRE_ENDED && p->greeted)
+		player_lost(p, "the connection ended");
 	else if (news == WIRE_ENDED)
-		player_lost(p, p->greeted ? "the connection ended" : "cannot connect");
+		lost_before_greeting(p, w->connected, w->fault);
 	/* a reconnecting player may get another wire in the middle: what stood in the old one went with it */
 	while (p->wire == w && (lmtp ? answer_take_line : answer_take)(in, &p->place, &answer))
 		player_hear(p, answer);

@@ -74,7 +74,7 @@ struct player {
 	SSL_SESSION  *session;
 	unsigned      number, user;      /* number: among all players of all workers, from 0; user: user0001 is 1 */
 	enum stage    stage;
-	bool          greeted;
+	bool          greeted, inside;         /* inside: logged in (LMTP: greeted) */
 	unsigned      step;              /* index in the stage's steps */
 	const struct step *now;          /* what it is doing; NULL between steps */
 	unsigned      last_words, had_words;   /* expected; heard so far */

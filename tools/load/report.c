@@ -256,7 +256,9 @@ json_t *report_load(const char *path)
 	json_error_t error;
 	json_t *report = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 
-	if (!report)
+	if (!report && error.line < 0)
+		fprintf(stderr, "roost-load: %s\n", error.text);            /* it names the file */
+	else if (!report)
 		fprintf(stderr, "roost-load: %s: %s, line %d\n", path, error.text, error.line);
 	else if (!report_valid(report, path)) {
 		json_decref(report);

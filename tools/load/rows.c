@@ -122,9 +122,9 @@ static const char *fault_of_letter(struct player *p, const struct note *n, const
 	letters_write(player_letters(p), n->letter, letter);
 	struct heads want = heads_of_letter(buf_str(letter)), said = heads_of_row(r);
 	if (r->has & ROW_ENVELOPE && said.envelope != want.envelope)
-		return "ENVELOPE is not of the letter that was stored";
+		return "ENVELOPE is not of the letter that was stored (with other --bytes or --sizes?)";
 	if (r->has & ROW_STRUCTURE && said.structure != want.structure)
-		return "BODYSTRUCTURE is not of the letter that was stored";
+		return "BODYSTRUCTURE is not of the letter that was stored (with other --bytes or --sizes?)";
 	return NULL;
 }
 

@@ -114,6 +114,18 @@ static bool none_wrong(const struct run *r)
 	return !r->errands.stopped;
 }
 
+static uint64_t sum_of(const struct run *r, size_t count)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < r->plan->workers; i++)
+		sum += *(const uint64_t *)(const void *)((const char *)&r->shared->tally[i] + count);
+	return sum;
+}
+
+static uint64_t let_in(const struct run *r)   { return sum_of(r, offsetof(struct tally, let_in)); }
+static uint64_t shut_out(const struct run *r) { return sum_of(r, offsetof(struct tally, shut_out)); }
+
 /* Nobody is connected. False: the command failed. */
 static bool run_between(struct run *r)
 {
@@ -187,8 +199,8 @@ static void run_play(struct run *r)
 	next = wire_now_ns() + SUMMING_INTERVAL_NS;
 	while (!ALL(r, done)) {
 		look(r);
-		if (r->errands.stopped)
-			run_stop(r);
+		if (r->errands.stopped || (let_in(r) == 0 && shut_out(r) >= r->plan->connections))
+			run_stop(r);     /* it was asked for, or there is no use in trying on */
 		if (wire_now_ns() >= next && wire_now_ns() < r->shared->until_ns + LOOK_NS) {
 			summing_sample(r->sum);
 			show(r, false);
@@ -222,21 +234,26 @@ static bool write_json(const json_t *report, const char *path)
 }
 
 /* One line for whoever looks at the terminal; the rest stands in the report. */
-static void tell_fault(const json_t *report)
+static void tell_fault(const json_t *report, bool begun)
 {
 	const char *wrong = json_string_value(json_object_get(json_object_get(report, "checks"), "first"));
 	const char *differs = json_string_value(json_object_get(json_object_get(report, "verify"), "first"));
 
 	if (wrong && *wrong)
-		fprintf(stderr, "roost-load: wrong: %s\n", wrong);
+		fprintf(stderr, "roost-load: %s: %s\n", begun ? "wrong" : "could not begin", wrong);
 	if (differs && *differs)
 		fprintf(stderr, "roost-load: differs: %s\n", differs);
+}
+
+/* Not all could log in before it began; or nobody ever could, where each round logs in. */
+static bool is_kept_out(const struct run *r, bool begun)
+{
+	return shut_out(r) > 0 && (!begun || let_in(r) == 0);
 }
 
 static int play(struct plan *p, bool reports)
 {
 	struct run r;
-	int code = NOT_BEGUN;
 
 	run_init(&r, p);
 	r.sum = summing_new(p, r.shared);
@@ -250,11 +267,9 @@ static int play(struct plan *p, bool reports)
 		run_play(&r);
 	run_finish(&r);
 	json_t *report = summing_report(r.sum);
-	tell_fault(report);
-	if (begun)
-		code = summing_good(r.sum) ? GOOD : WRONG;
-	else if (json_integer_value(json_object_get(json_object_get(report, "checks"), "answers")) > 0)
-		code = WRONG;
+	bool kept_out = is_kept_out(&r, begun);
+	tell_fault(report, begun && !kept_out);
+	int code = kept_out ? NOT_BEGUN : begun && summing_good(r.sum) ? GOOD : WRONG;
 	if (reports && !(write_json(report, p->json) && report_write(report, p->html, p->csv)) && code == GOOD)
 		code = WRONG;
 	json_decref(report);
@@ -279,7 +294,7 @@ int run_main(int argc, char **argv)
 	plan_init(&p);
 	if (plan_options(&p, argc, argv, &scenario)) {
 		if (!scenario == !p.mix)
-			fputs("roost-load: run what? A scenario or --mix FILE: see roost-load scenarios\n", stderr);
+			plan_fault("run what? A scenario or --mix FILE: see roost-load scenarios");
 		else if ((scenario ? plan_add(&p, scenario) : plan_read_mix(&p, p.mix)) && plan_ready(&p))
 			code = play(&p, true);
 	}
@@ -296,9 +311,10 @@ static int play_users(const char *scenario, int argc, char **argv, bool reports)
 
 	plan_init(&p);
 	p.rounds = 1;
+	p.once = true;
 	if (plan_options(&p, argc, argv, &operand)) {
 		if (operand || p.mix)
-			fprintf(stderr, "roost-load: %s takes options only\n", scenario);
+			plan_fault("%s takes options only", scenario);
 		else if (plan_add(&p, scenario) && plan_ready(&p))
 			code = play(&p, reports || p.json);
 	}

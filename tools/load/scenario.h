@@ -16,6 +16,7 @@ struct scenario {
 	bool        times_opening;         /* steps of the opening are timed, too */
 	const char *with;                  /* one more player of this scenario plays while the others rest */
 	bool        is_with;               /* plays only so */
+	unsigned    uses;                  /* USES_... of settings.h */
 	size_t      own_bytes, team_bytes; /* of p->own and p->team->own: zeroed memory for what the scenario remembers of a player, of all */
 	const struct step *const *opening, *const *before, *const *round, *const *after;
 	const struct step *(*next)(struct player *p);

@@ -3,9 +3,14 @@
 
 #include <stdint.h>
 
+/* Which of these a scenario does something with (scenario->uses); the others all do. */
+enum {
+	USES_LETTERS = 1, USES_RECIPIENTS = 2, USES_BATCH = 4, USES_FOLDERS = 8, USES_SLICE = 16, USES_WORDS = 32, USES_DAY = 64, USES_MAIL = 128,
+};
+
 struct settings {
 	uint64_t first_user, users;      /* user0001 is 1 */
-	uint64_t letters;                /* in each INBOX; fill: how many there shall be */
+	uint64_t letters;                /* fill: how many there shall be in each INBOX; import: in each new mailbox */
 	uint64_t recipients;             /* of one delivery */
 	uint64_t batch;                  /* messages of one copy, move, expunge */
 	uint64_t folders;                /* status, list-status: how many there shall be; import: how many each user gets */

@@ -25,6 +25,7 @@ struct tally {
 	uint64_t answers, wrong;         /* looked at; not what they should have been */
 	uint64_t bytes_in, bytes_out;    /* on the wires, before TLS */
 	uint64_t connected, playing;     /* now */
+	uint64_t let_in, shut_out;       /* connections that were logged in; that could not be made, or not log in */
 	uint64_t handshakes, resumed;    /* of TLS: all, and those that resumed a session */
 	uint64_t imported, imported_bytes;   /* letters of import, and their octets */
 	uint64_t late;                   /* open loop: arrivals that waited for a free connection */

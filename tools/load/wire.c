@@ -133,7 +133,9 @@ static int dial(struct wires *s, const struct address *to)
 	leave_from_another(s, fd, to);
 	if ((connect(fd, (const struct sockaddr *)&to->sa, to->n) == 0 || errno == EINPROGRESS) && fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
 		return fd;
+	int why = errno;
 	close(fd);
+	errno = why;
 	return -1;
 }
 
@@ -283,10 +285,8 @@ static void wire_read(struct wire *w)
 /* The connection stands or failed; TLS shakes hands on. */
 static void wire_connect(struct wire *w)
 {
-	int fault = 0;
-
-	getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &fault, &(socklen_t){ sizeof fault });
-	if (fault) {
+	getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &w->fault, &(socklen_t){ sizeof w->fault });
+	if (w->fault) {
 		tell(w, WIRE_ENDED);
 		return;
 	}

@@ -40,6 +40,7 @@ struct wire {
 	SSL          *ssl;               /* NULL: plain */
 	SSL_SESSION **session;           /* kept by the owner: the newest ticket, used by the next wire; NULL: none kept */
 	int           fd;                /* -1: closed */
+	int           fault;             /* why it could not connect (errno); 0: it did */
 	struct buf    in, out;
 	bool          connected, waits_to_write, sent;
 	wire_fn      *fn;
@@ -53,7 +54,7 @@ void         wires_turn(struct wires *s, uint64_t wait_ns);        /* waits once
 
 /* A context for wire_open. Certificates are not verified: those of a bench are its own. */
 SSL_CTX     *wire_tls_new(void);
-/* Begins to connect; the callback tells the outcome. NULL: the address cannot be reached at all. tls and session may be NULL. */
+/* Begins to connect; the callback tells the outcome. NULL: the address cannot be reached at all (errno). tls and session may be NULL. */
 struct wire *wire_open(struct wires *s, const struct address *to, SSL_CTX *tls, SSL_SESSION **session, wire_fn *fn, void *arg);
 void         wire_close(struct wire **w);
 void         wire_send(struct wire *w);                            /* what was put into w->out */
