@@ -36,16 +36,6 @@ void hist_add(struct hist *h, uint64_t us)
 	count_up(&h->count[bucket_of(us)], 1);
 }
 
-void hist_merge(struct hist *into, const struct hist *from)
-{
-	into->n += from->n;
-	into->sum_us += from->sum_us;
-	if (from->max_us > into->max_us)
-		into->max_us = from->max_us;
-	for (unsigned b = 0; b < HIST_BUCKETS; b++)
-		count_up(&into->count[b], from->count[b]);
-}
-
 uint64_t hist_percentile(const struct hist *h, double percent)
 {
 	double want = (double)h->n * percent / 100;

@@ -16,7 +16,6 @@ struct hist {
 };
 
 void     hist_add(struct hist *h, uint64_t us);
-void     hist_merge(struct hist *into, const struct hist *from);
 /* The smallest bucket end that `percent` of all values do not exceed; never above max_us; 0 when empty. */
 uint64_t hist_percentile(const struct hist *h, double percent);
 uint64_t hist_bucket_end_us(unsigned bucket);              /* the largest value that counts in this bucket */

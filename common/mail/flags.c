@@ -89,19 +89,6 @@ void flagset_set(struct flagset *f, unsigned keyword)
 	f->more[at] = (uint16_t)keyword;
 }
 
-void flagset_clear(struct flagset *f, unsigned keyword)
-{
-	if (keyword < FLAG_WORD_KEYWORDS) {
-		f->word &= ~((uint32_t)FLAG_KEYWORD0 << keyword);
-		return;
-	}
-	if (!flagset_has(f, keyword))
-		return;
-	size_t at = more_find(f, keyword), tail = f->n_more - at - 1;
-	memmove(f->more + at, f->more + at + 1, tail * sizeof *f->more);
-	more_resize(f, (size_t)f->n_more - 1);
-}
-
 void flagset_add(struct flagset *to, const struct flagset *what)
 {
 	size_t i = 0, j = 0, n = 0;

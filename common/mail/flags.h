@@ -33,7 +33,6 @@ void flagset_copy(struct flagset *to, const struct flagset *from);
 bool flagset_eq(const struct flagset *a, const struct flagset *b);
 bool flagset_has(const struct flagset *f, unsigned keyword);
 void flagset_set(struct flagset *f, unsigned keyword);
-void flagset_clear(struct flagset *f, unsigned keyword);
 void flagset_add(struct flagset *to, const struct flagset *what);       /* to |= what  */
 void flagset_remove(struct flagset *from, const struct flagset *what);  /* from &= ~what */
 void flagset_pack(struct buf *out, const struct flagset *f);

@@ -229,11 +229,6 @@ bool mboxname_parent(struct str name, struct str *parent)
 	return true;
 }
 
-struct str mboxname_leaf(struct str name)
-{
-	return str_skip(name, (size_t)(str_rfind(name, MBOXNAME_SEPARATOR) + 1));
-}
-
 bool mboxname_is_child(struct str name, struct str ancestor)
 {
 	return name.n > ancestor.n && str_starts(name, ancestor) && name.p[ancestor.n] == MBOXNAME_SEPARATOR;

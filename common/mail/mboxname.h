@@ -28,7 +28,6 @@ bool mboxname_pattern_normal(struct buf *out, struct str utf8);
 /* These take normal names. */
 bool mboxname_is_inbox(struct str name);
 bool mboxname_parent(struct str name, struct str *parent);    /* "a/b/c" to "a/b"; false: top level */
-struct str mboxname_leaf(struct str name);                    /* "a/b/c" to "c" */
 bool mboxname_is_child(struct str name, struct str ancestor); /* anywhere below, not itself */
 /* '*' matches anything, '%' anything without '/'. O(pattern * name) at worst. A first component INBOX is
  * compared without case. */

@@ -111,21 +111,6 @@ void uidset_build(struct uidset *s, struct range *ranges, size_t n)
 	}
 }
 
-void uidset_del(struct uidset *s, uint32_t uid)
-{
-	size_t at = find(s, uid);
-
-	if (at == s->n || s->r[at].lo > uid)
-		return;
-	struct range was = s->r[at];
-	bool left = was.lo < uid, right = was.hi > uid;
-	splice(s, at, 1, (size_t)left + right);
-	if (left)
-		s->r[at] = (struct range){ was.lo, uid - 1 };
-	if (right)
-		s->r[at + left] = (struct range){ uid + 1, was.hi };
-}
-
 bool uidset_has(const struct uidset *s, uint32_t uid)
 {
 	size_t at = find(s, uid);

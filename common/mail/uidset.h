@@ -22,7 +22,6 @@ void     uidset_add(struct uidset *s, uint32_t uid);    /* O(1) when ascending *
 void     uidset_add_range(struct uidset *s, uint32_t lo, uint32_t hi);
 /* The set of these ranges, in any order and overlapping; sorts them where they lie. O(n log n). */
 void     uidset_build(struct uidset *s, struct range *ranges, size_t n);
-void     uidset_del(struct uidset *s, uint32_t uid);
 bool     uidset_has(const struct uidset *s, uint32_t uid);          /* O(log n) */
 uint32_t uidset_from(const struct uidset *s, uint32_t uid);         /* the least member at or above it; 0: none. O(log n) */
 /* Members as bits: first is a multiple of 64, bit k stands for first + k. */

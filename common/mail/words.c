@@ -1,11 +1,7 @@
-/* common/mail/words.c: encoded words and parameters to UTF-8. */
+/* common/mail/words.c: encoded words to UTF-8. */
 #include "common/mail/words.h"
 
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "common/base/must.h"
 
 enum { CHARSET_BYTES_MAX = 64 };
 
@@ -27,7 +23,7 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Two hex digits behind an escape, '=' or '%'; -1: the escape stands for itself. */
+/* Two hex digits behind a '='; -1: it stands for itself. */
 static int escaped_byte(struct str s, size_t i)
 {
 	if (s.n - i < 3)
@@ -36,14 +32,14 @@ static int escaped_byte(struct str s, size_t i)
 	return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
-static void unescape(struct buf *out, struct str s, char escape, bool underscores)
+static void unescape(struct buf *out, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		int byte = s.p[i] == escape ? escaped_byte(s, i) : -1;
+		int byte = s.p[i] == '=' ? escaped_byte(s, i) : -1;
 		if (byte >= 0)
 			i += 2;
 		else
-			byte = underscores && s.p[i] == '_' ? ' ' : s.p[i];
+			byte = s.p[i] == '_' ? ' ' : s.p[i];
 		buf_addc(out, (char)byte);
 	}
 }
@@ -142,7 +138,7 @@ static void say_word(struct speaker *s, const struct word *w)
 	if (w->encoding == 'b')
 		unbase64(&bytes, w->text);
 	else
-		unescape(&bytes, w->text, '=', true);
+		unescape(&bytes, w->text);
 	speaker_say(s, w->charset, buf_str(&bytes));
 	buf_fini(&bytes);
 }
@@ -191,96 +187,4 @@ void words_decode(struct buf *out, struct str value, struct charsets *charsets)
 	decode_flat(&s, buf_str(&flat));
 	speaker_end(&s);
 	buf_fini(&flat);
-}
-
-/* "filename", "filename*", "filename*3", "filename*3*" */
-struct attribute { bool continued, extended; uint64_t section; };
-
-static bool attribute_parse(struct str attr, struct str name, struct attribute *a)
-{
-	*a = (struct attribute){ false, false, 0 };
-	if (!str_istarts(attr, name))
-		return false;
-	struct str rest = str_skip(attr, name.n);
-	if (rest.n == 0)
-		return true;
-	a->extended = rest.p[rest.n - 1] == '*';
-	if (str_eq(rest, S("*")))
-		return true;
-	a->continued = true;
-	rest.n -= a->extended;
-	return rest.n > 0 && rest.p[0] == '*' && str_u64(str_skip(rest, 1), &a->section);
-}
-
-/* One parameter's forms among all: sections by number (n of them at most), and the two undivided ones. */
-struct forms { const struct words_param **section, *extended, *plain; };
-
-static struct forms find_forms(const struct words_param *list, size_t n, struct str name)
-{
-	struct forms f = { mem_new(n * sizeof *f.section), NULL, NULL };
-	struct attribute a;
-
-	for (size_t i = 0; i < n; i++) {
-		if (!attribute_parse(list[i].name, name, &a) || a.section >= n)
-			continue;
-		const struct words_param **slot = a.continued ? &f.section[a.section] : a.extended ? &f.extended : &f.plain;
-		if (!*slot)                             /* of the same twice, the first counts */
-			*slot = &list[i];
-	}
-	return f;
-}
-
-static void say_part(struct speaker *s, struct str charset, struct str value, bool extended)
-{
-	struct buf bytes = { 0 };
-
-	if (extended)
-		unescape(&bytes, value, '%', false);
-	else
-		buf_add(&bytes, value);
-	speaker_say(s, charset, buf_str(&bytes));
-	buf_fini(&bytes);
-}
-
-/* charset'language'value, when both quotes are there (RFC 2231 4). */
-static struct str take_charset(struct str *value)
-{
-	struct str charset, language, rest;
-
-	if (!str_cut(*value, '\'', &charset, &rest) || !str_cut(rest, '\'', &language, &rest))
-		return S("");
-	*value = rest;
-	return charset;
-}
-
-static void say_parts(struct speaker *s, const struct words_param *const *part, size_t n)
-{
-	struct str charset = S("");
-
-	for (size_t i = 0; i < n && part[i]; i++) {
-		struct str value = part[i]->value;
-		bool extended = str_ends(part[i]->name, S("*"));
-		if (i == 0 && extended)
-			charset = take_charset(&value);
-		say_part(s, charset, value, extended);
-	}
-}
-
-bool words_param_get(struct buf *out, const struct words_param *list, size_t n, struct str name, struct charsets *charsets)
-{
-	struct speaker s = { .out = out, .charsets = charsets };
-
-	if (n == 0)
-		return false;
-	struct forms f = find_forms(list, n, name);
-	bool found = f.section[0] || f.extended || f.plain;
-	if (f.section[0])
-		say_parts(&s, f.section, n);
-	else if (f.extended)
-		say_parts(&s, &f.extended, 1);
-	else if (f.plain)
-		words_decode(out, f.plain->value, charsets);      /* forbidden by RFC 2047 5, and everywhere */
-	speaker_end(&s);
-	free(f.section);
-	return found;
 }

@@ -233,8 +233,6 @@ void channel_free(struct channel **cp)
 
 bool channel_is_up(const struct channel *c) { return c->up; }
 
-size_t channel_out_bytes(const struct channel *c) { return c->stream ? stream_pending(c->stream) : 0; }
-
 struct call *call_start(struct channel *c, uint16_t no, struct str fields, call_fn *fn, void *ctx)
 {
 	if (!c->up)

@@ -44,7 +44,6 @@ void call_more(struct call *call, uint16_t no, struct str fields);
 /* Tell the peer `cancel` and never hear of it again. Clears the pointer. NULL inside is fine. */
 void call_drop(struct call **call);
 /* Bytes written but not yet taken by the kernel: for back-pressure. */
-size_t channel_out_bytes(const struct channel *c);
 /* Typed sugar: CALL_START(c, login, &m, fn, ctx) encodes into a scratch buffer and starts. */
 #define CALL_START(c, name, m, fn, ctx) call_start_##name((c), (m), (fn), (ctx))
 #define RPC_MSG(name, no) struct call *call_start_##name(struct channel *c, const struct rpc_##name *m, call_fn *fn, void *ctx);

@@ -54,20 +54,6 @@ bool grammar_args(struct grammar *g, parse_fn *parse, void **args)
 	return false;
 }
 
-bool grammar_at_message(struct str bytes)
-{
-	struct arena scratch;
-	struct grammar g;
-	struct str tag, name;
-	void *args;
-
-	arena_init(&scratch);
-	grammar_init(&g, &scratch, bytes);
-	bool is = grammar_start(&g, &tag, &name) && str_ieq(name, S("APPEND")) && grammar_args(&g, parse_append, &args);
-	arena_fini(&scratch);
-	return is;
-}
-
 bool grammar_is_done(struct str line) { return str_ieq(line, S("DONE")); }
 
 bool parse_none(struct grammar *g, void **args)

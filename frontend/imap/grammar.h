@@ -11,8 +11,8 @@
  * RFC 3501 and the extensions we announce accept; letters compare without case where the RFC says so.
  * Time is linear in the bytes, memory too; nothing recurses.
  *
- * APPEND is read before its message is there: grammar_at_message tells, at GOT_LITERAL, whether the literal is the
- * message (stream it) or part of the arguments (join it).
+ * APPEND is read before its message is there: at GOT_LITERAL, parse_append tells whether the literal is the message
+ * (stream it) or part of the arguments (join it).
  */
 #pragma once
 
@@ -55,9 +55,6 @@ parse_fn parse_search;               /* search_args */
 parse_fn parse_fetch;                /* fetch_args */
 parse_fn parse_store;                /* store_args */
 parse_fn parse_copy;                 /* copy_args; MOVE too */
-
-/* Are these bytes an APPEND up to the literal that is its message? Cheap, since it is asked at every literal. */
-bool grammar_at_message(struct str bytes);
 
 /* The line that ends IDLE. */
 bool grammar_is_done(struct str line);

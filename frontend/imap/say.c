@@ -158,14 +158,6 @@ void say_string(struct buf *out, struct str s, bool utf8)
 	buf_addc(out, '"');
 }
 
-void say_nstring(struct buf *out, struct str s, bool utf8)
-{
-	if (s.n)
-		say_string(out, s, utf8);
-	else
-		say_nil(out);
-}
-
 /* NIL is quoted, lest it be taken for nothing. */
 static bool is_plain_atom(struct str s)
 {

@@ -46,7 +46,6 @@ void say_challenge(struct buf *out, struct str base64);                /* "+ bas
 
 /* ---- strings ---- */
 void say_string(struct buf *out, struct str s, bool utf8);             /* quoted if it can be, else a literal */
-void say_nstring(struct buf *out, struct str s, bool utf8);            /* empty: NIL */
 void say_astring(struct buf *out, struct str s, bool utf8);            /* an atom if it can be */
 void say_mailbox(struct buf *out, struct str name, bool utf8);         /* a normal name, encoded for the wire */
 

@@ -273,5 +273,3 @@ void conn_free(struct conn **cp)
 	c->freed = true;
 	conn_later(c);                    /* a caller of ours may be in one of its callbacks */
 }
-
-size_t conn_memory(const struct conn *c) { return sizeof *c + strlen(c->peer) + 1 + STREAM_BYTES + conn_out_bytes(c); }

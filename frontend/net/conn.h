@@ -48,4 +48,3 @@ const char *conn_peer(const struct conn *c);                  /* "127.0.0.1" or 
 void   conn_timeout(struct conn *c, unsigned ms);             /* from now, once; 0: none; cheap enough for every command */
 void   conn_end(struct conn *c);                              /* flush, then close; `closed` follows, and nothing else does */
 void   conn_free(struct conn **c);                            /* at once; but what was written before the peer's own end still leaves */
-size_t conn_memory(const struct conn *c);                     /* bytes held, TLS not counted: for the budget test */

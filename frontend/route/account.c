@@ -186,4 +186,3 @@ uint32_t   account_shard(const struct account *a) { return a->shard; }
 uint32_t   account_generation(const struct account *a) { return a->generation; }
 struct str account_name(const struct account *a) { return str_of(a->name); }
 struct str account_folder(const struct account *a) { return str_of(a->folder); }
-unsigned   account_sessions(const struct account *a) { return a->refs; }

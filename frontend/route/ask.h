@@ -56,7 +56,6 @@ uint32_t   account_shard(const struct account *a);
 uint32_t   account_generation(const struct account *a);
 struct str account_name(const struct account *a);              /* canonical */
 struct str account_folder(const struct account *a);            /* of a resolve; else empty */
-unsigned   account_sessions(const struct account *a);          /* references held */
 
 /* --- asking ---------------------------------------------------------------------------------------------------------
  * Fill the fields of the message except ticket, req, idx and mark: those are filled in here, again at each sending. */

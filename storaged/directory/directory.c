@@ -263,5 +263,3 @@ void directory_free(struct directory **dp)
 	free(d->dir);
 	free(d);
 }
-
-bool directory_is_ready(const struct directory *d) { return !ledger_is_lost(d->ledger); }

@@ -19,4 +19,3 @@ struct directory *directory_new(struct loop *loop, const struct config *config, 
 /* After loop_run. Ends the loop's work (work_drain). */
 void directory_free(struct directory **d);
 /* False: the disk failed it (and loop_stop was called): what it was asked last is unknown until it starts again. */
-bool directory_is_ready(const struct directory *d);

@@ -313,15 +313,6 @@ struct lsn journal_durable(const struct journal *j)
 	return lsn;
 }
 
-struct lsn journal_first(const struct journal *j)
-{
-	look(j);
-	uint64_t first = j->segments[0]->first;
-	struct lsn lsn = { first <= j->durable ? first : 0 };
-	looked(j);
-	return lsn;
-}
-
 uint64_t journal_room(struct journal *j)
 {
 	look(j);

@@ -51,7 +51,6 @@ enum err journal_open(struct journal **j, struct disk *disk, const char *name, c
 void journal_close(struct journal **j);
 
 struct lsn journal_durable(const struct journal *j);          /* the newest durable record; 0: none */
-struct lsn journal_first(const struct journal *j);            /* the oldest record still here; 0: empty */
 
 /* A group: filled by the caller, owned by the caller until submit. Then the journal lends it to `done`, and frees it after
  * `done` returns; journal_submit_now leaves it with the caller, who frees it. Submitted once, whatever the outcome. */

@@ -85,7 +85,6 @@ static bool understand(struct buf *log, struct str bytes)
 	}
 	must(arena.total_bytes < 64 * bytes.n + (1 << 20));
 	arena_fini(&arena);
-	must(append == grammar_at_message(bytes));
 	return append;
 }
 

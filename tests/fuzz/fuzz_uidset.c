@@ -55,12 +55,8 @@ static void check_algebra(const uint8_t *data, size_t size)
 		struct pair *a = &p[data[i] & 1], *b = &p[~data[i] & 1];
 		uint32_t lo = data[i + 1] + 1u, hi = lo + data[i + 2] % 8;
 		switch (data[i] >> 1 & 7) {
-		case 0: case 1: case 2:
+		case 0: case 1: case 2: case 3:
 			pair_add(a, lo, hi > SPACE ? SPACE : hi);
-			break;
-		case 3:
-			uidset_del(&a->set, lo);
-			a->bit[lo] = false;
 			break;
 		default:
 			pair_apply(a, b, (data[i] >> 1 & 7) - 4);

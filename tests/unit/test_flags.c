@@ -69,18 +69,11 @@ static void setting(void **state)
 	struct rd rd = rd_of(buf_str(&out));
 	assert_true(flagset_unpack(&back, &rd) && rd_done(&rd));
 	assert_true(flagset_eq(&back, &f));
-	for (size_t i = 0; i < N; i++) {
-		flagset_clear(&f, some[i]);
-		flagset_clear(&f, some[i]);
-		assert_false(flagset_has(&f, some[i]));
-		assert_false(flagset_eq(&all, &f));
-	}
-	assert_int_equal(f.word, FLAG_SEEN);
-	flagset_add(&f, &all);
-	assert_true(flagset_eq(&f, &all));
 	flagset_remove(&f, &f);
 	assert_int_equal(f.word, 0);
 	assert_null(f.more);
+	flagset_add(&f, &all);
+	assert_true(flagset_eq(&f, &all));
 	flagset_fini(&f), flagset_fini(&all), flagset_fini(&back), buf_fini(&out);
 }
 

@@ -804,22 +804,6 @@ static void names(void **state)
 	arena_fini(&arena);
 }
 
-static void messages(void **state)
-{
-	static const struct { const char *in; bool message; } row[] = {
-		{ "a append x {5}\r\n", true },
-		{ "a APPEND {1+}\r\nx (\\Seen) ~{5+}\r\n", true },
-		{ "a APPEND {5}\r\n", false },
-		{ "a APPEND x (\\Foo) {5}\r\n", false },
-		{ "a DELETE {5}\r\n", false },
-		{ "", false },
-	};
-	(void)state;
-	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
-		if (grammar_at_message(str_of(row[i].in)) != row[i].message)
-			fail_msg("row %zu: %s", i, row[i].in);
-}
-
 static void done(void **state)
 {
 	(void)state;
@@ -835,7 +819,7 @@ int main(void)
 		cmocka_unit_test(mailboxes), cmocka_unit_test(lists), cmocka_unit_test(appends),
 		cmocka_unit_test(sets_and_flags), cmocka_unit_test(fetches), cmocka_unit_test(searches),
 		cmocka_unit_test(bounds), cmocka_unit_test(million_ranges), cmocka_unit_test(programs),
-		cmocka_unit_test(a_program_is_bounded), cmocka_unit_test(what_bounds_a_search), cmocka_unit_test(names), cmocka_unit_test(messages), cmocka_unit_test(done),
+		cmocka_unit_test(a_program_is_bounded), cmocka_unit_test(what_bounds_a_search), cmocka_unit_test(names), cmocka_unit_test(done),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,28 +44,11 @@ static void percentiles(void **state)
 	}
 }
 
-static void merging_is_adding_both(void **state)
-{
-	struct hist a = { 0 }, b = { 0 }, both = { 0 };
-
-	(void)state;
-	for (uint64_t v = 0; v < 5000; v += 7) {
-		hist_add(v % 2 ? &a : &b, v);
-		hist_add(&both, v);
-	}
-	hist_merge(&a, &b);
-	assert_memory_equal(&a, &both, sizeof a);
-	both.count[3] = UINT32_MAX;
-	hist_merge(&a, &both);
-	assert_int_equal(a.count[3], UINT32_MAX);     /* saturates */
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buckets_ascend_and_meet),
 		cmocka_unit_test(percentiles),
-		cmocka_unit_test(merging_is_adding_both),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

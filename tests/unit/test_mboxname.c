@@ -111,8 +111,6 @@ static void families(void **state)
 	assert_true(mboxname_parent(S("a/b/c"), &parent) && str_eq(parent, S("a/b")));
 	assert_true(mboxname_parent(parent, &parent) && str_eq(parent, S("a")));
 	assert_false(mboxname_parent(parent, &parent));
-	assert_true(str_eq(mboxname_leaf(S("a/b/c")), S("c")));
-	assert_true(str_eq(mboxname_leaf(S("a")), S("a")));
 	assert_true(mboxname_is_child(S("a/b/c"), S("a")));
 	assert_true(mboxname_is_child(S("a/b/c"), S("a/b")));
 	assert_false(mboxname_is_child(S("a"), S("a")));

@@ -66,45 +66,6 @@ static void decoding(void **state)
 	charsets_fini(&charsets);
 }
 
-static void params(void **state)
-{
-	enum { MOST = 4 };
-	static const struct { const char *list[MOST][2]; const char *want; } row[] = {
-		{ { { "filename", "a.txt" } }, "a.txt" },
-		{ { { "FileName", "a.txt" } }, "a.txt" },
-		{ { { "filename", "=?utf-8?Q?gr=C3=BCn?=" } }, "gr" U_UMLAUT "n" },
-		{ { { "filename*", "iso-8859-1'de'gr%FCn" } }, "gr" U_UMLAUT "n" },
-		{ { { "filename*", "utf-8''gr%c3%bcn" } }, "gr" U_UMLAUT "n" },
-		{ { { "filename*", "gr%c3%bcn" } }, "gr" U_UMLAUT "n" },         /* quotes forgotten */
-		{ { { "filename*", "utf-8''100%" } }, "100%" },
-		{ { { "filename", "plain" }, { "filename*", "utf-8''better" } }, "better" },
-		{ { { "filename*0", "one" }, { "filename*1", "two" } }, "onetwo" },
-		{ { { "filename*1", "two" }, { "filename*0", "one" } }, "onetwo" },
-		{ { { "filename*0*", "utf-8''gr%C3" }, { "filename*1*", "%BCn" }, { "filename*2", " %41" } }, "gr" U_UMLAUT "n %41" },
-		{ { { "filename*0", "one" }, { "filename*2", "three" } }, "one" },
-		{ { { "filename*1", "two" } }, NULL },
-		{ { { "filename*99999999999999999999", "x" }, { "filename*77", "x" } }, NULL },
-		{ { { "filename*x", "x" }, { "filename**", "x" }, { "filenames", "x" }, { "file", "x" } }, NULL },
-		{ { { "name", "x" } }, NULL },
-	};
-	struct charsets charsets = { 0 };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-		struct words_param list[MOST];
-		struct buf out = { 0 };
-		size_t n = 0;
-		for (; n < MOST && row[i].list[n][0]; n++)
-			list[n] = (struct words_param){ str_of(row[i].list[n][0]), str_of(row[i].list[n][1]) };
-		bool found = words_param_get(&out, list, n, S("filename"), &charsets);
-		if (found != (row[i].want != NULL) || !str_eq(buf_str(&out), str_of(row[i].want)))
-			fail_msg("row %zu: %.*s", i, STR_ARG(buf_str(&out)));
-		buf_fini(&out);
-	}
-	assert_false(words_param_get(NULL, NULL, 0, S("filename"), &charsets));
-	charsets_fini(&charsets);
-}
-
 /* Much of what almost begins a word: quadratic work would take minutes. */
 static void hostile(void **state)
 {
@@ -127,7 +88,7 @@ static void hostile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(decoding), cmocka_unit_test(params), cmocka_unit_test(hostile),
+		cmocka_unit_test(decoding), cmocka_unit_test(hostile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
