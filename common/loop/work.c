@@ -7,7 +7,7 @@
 #include "common/base/must.h"
 #include "common/loop/inside.h"
 
-/* Of threads with long work: a third of the share that others get of a busy core. Not less: they hold locks, too. */
+/* Threads with long work are nicer by this: a third of the share that others get of a busy core. Not less: they hold locks, too. */
 enum { LONG_NICE = 5 };
 
 struct work {
@@ -60,7 +60,7 @@ static void *worker(void *arg)
 	const struct work_pool *p = arg;
 
 	if (p->is_long)
-		setpriority(PRIO_PROCESS, 0, LONG_NICE);        /* Linux: of this thread */
+		setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + LONG_NICE);        /* Linux: of this thread */
 	for (struct work *w; (w = pool_take(arg));) {
 		w->run(w->arg);
 		loop_post(w->loop, work_done, w);

@@ -252,7 +252,7 @@ static void long_work_is_in_nobodys_way(void **state)
 	loop_run(s->loop);
 	work_drain(s->loop);
 	assert_int_equal(little.out, getpriority(PRIO_PROCESS, 0));
-	assert_true(much.out > little.out || little.out >= 15);
+	assert_true(much.out > little.out || little.out == 19);
 	close(fd[0]);
 	close(fd[1]);
 }
@@ -272,9 +272,9 @@ static void lag_is_work_not_waiting(void **state)
 {
 	struct scene *s = *state;
 
-	loop_timer_start(s->loop, &s->timer[0], 200, 0, busy_20_ms, s);
+	loop_timer_start(s->loop, &s->timer[0], 600, 0, busy_20_ms, s);
 	loop_run(s->loop);
-	assert_in_range(loop_lag(s->loop)->max_us, 20000, 150000);
+	assert_in_range(loop_lag(s->loop)->max_us, 20000, 500000);        /* more than it worked: others had the core meanwhile */
 }
 
 static void read_byte(void *arg, int ready)
