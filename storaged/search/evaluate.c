@@ -13,6 +13,7 @@ struct search_run *search_run_new(const struct search *s)
 	run->search = s;
 	run->stack = mem_new(s->n_nodes);
 	run->found = mem_new(s->n_keys + 1);
+	run->absent = mem_new(s->n_keys + 1);
 	return run;
 }
 
@@ -25,6 +26,7 @@ void search_run_free(struct search_run **rp)
 	free(run->stack);
 	free(run->words);
 	free(run->found);
+	free(run->absent);
 	scan_fini(&run->field_scan);
 	scan_fini(&run->head_scan);
 	scan_fini(&run->body_scan);
@@ -63,6 +65,8 @@ static enum search_verdict text(const struct search_run *run, const struct node 
 
 	if (run->found[node->n])
 		return SEARCH_YES;
+	if (run->absent[node->n])
+		return SEARCH_NO;
 	return run->looked < last ? SEARCH_UNSURE : SEARCH_NO;
 }
 
@@ -120,5 +124,6 @@ enum search_verdict search_columns(struct search_run *run, const struct search_m
 	run->msg = msg;
 	run->looked = LOOKED_COLUMNS;
 	memset(run->found, 0, run->search->n_keys);
+	memset(run->absent, 0, run->search->n_keys);
 	return search_evaluate(run);
 }

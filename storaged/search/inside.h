@@ -61,6 +61,7 @@ struct search_run {
 	int32_t sent_day;
 	bool envelope_whole;          /* subject and addresses were looked at, and were all there */
 	bool *found;                  /* by number of the key */
+	bool *absent;                 /* the same: certain before it was looked for */
 
 	/* memory that stays */
 	struct scan field_scan;       /* one field of the header: keys that want this field */
@@ -69,6 +70,7 @@ struct search_run {
 	struct text text;
 	struct reader reader;
 	struct buf line, readable;
+	struct grams grams;           /* of the body's texts */
 };
 
 enum search_verdict search_evaluate(struct search_run *run);

@@ -71,10 +71,8 @@ static void open_summary(struct look *l)
 }
 
 /* whole: nothing of the envelope was cut off. */
-static void look_at_digest(struct look *l, const struct digest *d, bool whole)
+static void read_digest(struct search_run *run, const struct digest *d, bool whole)
 {
-	struct search_run *run = l->run;
-
 	run->sent_known = d->sent_known;
 	run->sent_day = d->sent_day;
 	run->envelope_whole = whole;
@@ -84,7 +82,7 @@ static void look_at_digest(struct look *l, const struct digest *d, bool whole)
 		if (key->op == OP_SUBJECT || key->op == OP_ADDRESS)
 			run->found[i] = text.n > 0 && scan_find(&key->scan, text);
 	}
-	reached(l, LOOKED_DIGEST);
+	run->looked = LOOKED_DIGEST;
 }
 
 static void look_at_envelope(struct look *l)
@@ -100,10 +98,12 @@ static void look_at_envelope(struct look *l)
 		digest_pack(packed, &l->summary, &l->run->reader);
 		whole = root_of(l).head_bytes < MIME_VALUE_MAX;
 	}
-	if (digest_unpack(&digest, buf_str(packed)))
-		look_at_digest(l, &digest, whole);
-	else
+	if (digest_unpack(&digest, buf_str(packed))) {
+		read_digest(l->run, &digest, whole);
+		l->verdict = search_evaluate(l->run);
+	} else {
 		broken(l);
+	}
 	if (!whole)
 		buf_reset(packed);
 }
@@ -175,14 +175,41 @@ static void look_at_body(struct look *l)
 	struct rd at = rd_of(l->summary.parts);
 	struct summary_part p;
 
+	grams_reset(&l->run->grams);
+	l->run->body_scan.grams = &l->run->grams;
 	while (go_on(l) && summary_next(&l->summary, &at, &p)) {
 		if (p.depth > 0)
 			look_at_header(l, &p, false);
 		if (go_on(l) && is_text(&p))
 			look_at_text(l, &p);
 	}
-	if (go_on(l))
-		reached(l, LOOKED_BODY);
+	if (!go_on(l))
+		return;
+	grams_pack(l->src->grams, &l->run->grams);      /* some key was wanted to the end, so all went through the scan */
+	reached(l, LOOKED_BODY);
+}
+
+/* -- what was learned before -- */
+
+static void read_grams(struct search_run *run, struct str grams)
+{
+	for (uint32_t i = 0; i < run->search->n_keys; i++)
+		if (run->search->keys[i].op == OP_BODY)
+			run->absent[i] = !grams_may_hold(grams, run->search->keys[i].scan.text);
+}
+
+enum search_verdict search_remember(struct search_run *run, const struct search_msg *msg, const struct search_memory *memory)
+{
+	enum search_verdict v = search_columns(run, msg);
+	struct digest digest;
+
+	if (v != SEARCH_UNSURE)
+		return v;
+	if (memory->digest.n > 0 && digest_unpack(&digest, memory->digest))
+		read_digest(run, &digest, true);        /* others are not left for us */
+	if (memory->grams.n > 0)
+		read_grams(run, memory->grams);
+	return search_evaluate(run);
 }
 
 enum err search_message(struct search_run *run, const struct search_msg *msg, const struct search_source *src, bool *match)

@@ -187,6 +187,8 @@ static bool look(struct scan *s)
 {
 	size_t kept = 0;
 
+	if (s->grams)
+		grams_note(s->grams, buf_str(&s->window));
 	for (size_t i = 0; i < s->n; i++) {
 		struct scan_target t = s->target[i];
 		if (scan_find(t.key, buf_str(&s->window)))
@@ -199,10 +201,10 @@ static bool look(struct scan *s)
 	return any;
 }
 
-/* A key that ends in what comes next begins in the last bytes of the window: those stay. */
+/* A key, or a gram, that ends in what comes next begins in the last bytes of the window: those stay. */
 static void slide(struct scan *s)
 {
-	size_t keep = s->longest > 0 ? s->longest - 1 : 0;
+	size_t keep = s->longest > GRAM_BYTES ? s->longest - 1 : GRAM_BYTES - 1;
 
 	if (s->window.n > keep)
 		buf_drop(&s->window, s->window.n - keep);

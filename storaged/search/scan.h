@@ -13,6 +13,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/str.h"
+#include "storaged/search/grams.h"
 
 struct scan_key {
 	struct str text;      /* folded */
@@ -34,6 +35,7 @@ struct scan {
 	struct scan_target *target;
 	size_t n, cap, longest;
 	struct buf window;
+	struct grams *grams;          /* lent, or NULL: notes all that is looked at */
 };
 
 void scan_fini(struct scan *s);

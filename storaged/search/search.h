@@ -2,7 +2,7 @@
  *
  * Knows no rows, journal or calls: the caller copies out what a message's columns say and lends its summary and
  * bytes. Questions are answered in the order of their cost: search_columns first, which opens nothing and decides
- * most messages; for what stays UNSURE search_message looks at the digest of the summary, then the header, then the
+ * most messages; then search_remember, if something is known of the message; for what stays UNSURE search_message looks at the digest of the summary, then the header, then the
  * decoded text of the body, and stops as soon as the answer is certain.
  *
  * Text matches as RFC 3501 6.4.4 wants: any substring, without case (common/mail/fold.h), in decoded text. Where
@@ -66,13 +66,19 @@ struct search_word { uint32_t first; uint64_t living, unseen, deleted, modseq_mo
 /* Splits the living ones into those that match, those whose columns must be asked, and the rest. Of a program that asks for
  * modseqs nothing is sure, since the modseqs of what it finds are wanted, too. */
 void search_word(struct search_run *run, const struct search_word *w, uint64_t *yes, uint64_t *unsure);
-size_t search_steps(const struct search *s);                  /* of judging a message, or a word, by bits or columns */
+size_t search_steps(const struct search *s);                  /* of judging a message, or a word, by what is in memory */
+
+/* What searches before learned of a message, as they left it in their search_source; empty: nothing. */
+struct search_memory { struct str digest, grams; };
+enum search_verdict search_remember(struct search_run *run, const struct search_msg *msg, const struct search_memory *memory);
 
 /* Where one message's summary and bytes come from. */
 struct search_source {
 	/* What a search before made of the summary; empty: not at hand. Then it is made and left here when the program asks for
 	 * it, except for a message with a header so large that its summary may not hold all of the envelope. */
 	struct buf *digest;
+	/* Which grams stand in the texts of the body, left here when all of it was looked at. */
+	struct buf *grams;
 	/* Lends the packed summary (common/mail/summary.h), valid as long as the message is looked at. Asked at most once. */
 	enum err (*summary)(void *ctx, struct str *packed);
 	/* Lends bytes from offset `at` on: at least one, at most `bytes` (<= SEARCH_PIECE_BYTES); valid until the next

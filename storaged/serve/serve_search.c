@@ -1,6 +1,7 @@
-/* storaged/serve/serve_search.c: SEARCH: a slice of messages at a time is copied out of memory and judged by a worker.
+/* storaged/serve/serve_search.c: SEARCH: what memory cannot tell is copied out, a slice of messages at a time, and judged by a worker.
  *
- * Messages of which the bits of their page tell enough are not even copied: most searches for UIDs or unseen ones copy none.
+ * Memory is the bits of pages, 64 messages at once; then columns, and what searches before learned of the message. Most searches
+ * for UIDs, flags or dates copy nothing; nor does the second search of headers, and the second of bodies little.
  * A shard has few lanes, each with one slice at a time; searches queue for them and take turns, slice by slice. So one
  * search uses several cores, many leave workers to others, and a small one is not kept waiting by a big one.
  */
@@ -8,13 +9,17 @@
 #include <sys/queue.h>
 
 #include "common/base/must.h"
-#include "storaged/serve/digestcache.h"
+#include "storaged/search/grams.h"
+#include "storaged/serve/blobcache.h"
 #include "storaged/serve/shard.h"
 #include "storaged/serve/slice.h"
 
 /* SLICE_BYTES: of messages that may have to be read, so that no slice keeps a worker for long. SLICE_STEPS: of asking bits, so that
- * none keeps the loop for long. */
-enum { RANGES_MAX = 1000000, LANES = 2, SLICE_MESSAGES = 4096, SLICE_BYTES = 2 << 20, SLICE_STEPS = 1 << 15 };
+ * none keeps the loop for long; asking what is remembered of one message takes as long as so many. */
+enum { RANGES_MAX = 1000000, LANES = 2, SLICE_MESSAGES = 4096, SLICE_BYTES = 2 << 20, SLICE_STEPS = 1 << 15, MEMORY_STEPS = 4 };
+
+/* DIGEST_BYTES: longer ones, of letters to very many, are not kept. */
+enum { DIGEST_BYTES = 496 };
 
 struct searching {
 	struct job *job;
@@ -25,8 +30,9 @@ struct searching {
 	struct uidset within, missing;
 	bool everything;             /* no `within`: the whole mailbox */
 	unsigned needs;              /* enum search_need; 0: columns decide */
-	struct search_run *run;      /* the loop's own, to ask bits */
-	struct uidset found;         /* by bits */
+	struct search_run *run;      /* the loop's own, to ask memory */
+	struct uidset found;         /* so */
+	uint64_t top_modseq;         /* of those found */
 	uint64_t next_uid;
 	bool looked;                 /* all there are have been */
 	bool finished;               /* no further slice is wanted */
@@ -47,7 +53,7 @@ struct lane {
 struct searches {
 	struct lane lane[LANES];
 	TAILQ_HEAD(, searching) queue;       /* who wants a slice */
-	struct digestcache *digests;
+	struct blobcache *digests, *grams;   /* what was learned by looking into messages */
 	uint64_t used_ms;
 };
 
@@ -58,14 +64,16 @@ struct searches *searches_new(struct shard *s)
 	for (unsigned i = 0; i < LANES; i++)
 		ss->lane[i] = (struct lane){ .s = s, .no = i };
 	TAILQ_INIT(&ss->queue);
-	ss->digests = digestcache_new();
+	ss->digests = blobcache_new(DIGEST_BYTES);
+	ss->grams = blobcache_new(GRAMS_BYTES);
 	return ss;
 }
 
 /* What is kept for the next search. */
 static void forget(struct searches *ss)
 {
-	digestcache_forget(ss->digests);
+	blobcache_forget(ss->digests);
+	blobcache_forget(ss->grams);
 	for (struct lane *l = ss->lane; l < ss->lane + LANES; l++) {
 		if (l->q)
 			continue;
@@ -79,7 +87,8 @@ void searches_free(struct searches **ss)
 	if (!*ss)
 		return;
 	forget(*ss);
-	digestcache_free(&(*ss)->digests);
+	blobcache_free(&(*ss)->digests);
+	blobcache_free(&(*ss)->grams);
 	free(*ss);
 	*ss = NULL;
 }
@@ -132,7 +141,7 @@ static void search_answer(struct searching *q)
 {
 	struct buf uids = { 0 }, missing = { 0 };
 	struct uidset *found = &q->found;
-	uint64_t top_modseq = 0;
+	uint64_t top_modseq = q->top_modseq;
 
 	for (unsigned i = 0; i < LANES; i++) {
 		uidset_union(found, &q->hand[i].found);
@@ -167,7 +176,7 @@ static void search_end(struct searching *q)
 
 /* --- slices --- */
 
-struct filling { struct slice *slice; struct searching *q; const struct box *b; uint64_t bytes; };
+struct filling { struct slice *slice; const struct searches *ss; struct searching *q; const struct box *b; uint64_t bytes; size_t steps; };
 
 static bool slice_full(const struct filling *f) { return f->slice->n == SLICE_MESSAGES || f->bytes >= SLICE_BYTES; }
 
@@ -175,12 +184,28 @@ static void slice_add(struct filling *f, const struct msg *m)
 {
 	struct slice *sl = f->slice;
 
-	sl->item[sl->n].made = false;
+	sl->item[sl->n].memory = (struct search_memory){ 0 };
 	stored_copy(&sl->item[sl->n++].stored, &sl->arena, f->q->job->pinned->id, f->b, m);
 	f->bytes += f->q->needs & SEARCH_BODY ? m->size : 0;
 }
 
-/* Up to 64 messages of a page, from next_uid on: as far as bits tell they are found or passed over; the others go into the
+/* Without opening the message. */
+static enum search_verdict ask_memory(struct filling *f, const struct msg *m)
+{
+	const struct searching *q = f->q;
+	const struct search_msg columns = slice_columns(m, box_flags(f->b, m));
+	struct search_memory memory = { 0 };
+	uint32_t user = q->job->pinned->id;
+
+	f->steps += MEMORY_STEPS * search_steps(q->search);
+	if (q->needs & SEARCH_DIGEST)
+		memory.digest = blobcache_get(f->ss->digests, user, m->blob);
+	if (q->needs & SEARCH_BODY)
+		memory.grams = blobcache_get(f->ss->grams, user, m->blob);
+	return search_remember(q->run, &columns, &memory);
+}
+
+/* Up to 64 messages of a page, from next_uid on: as far as memory tells they are found or passed over; the others go into the
  * slice as long as they fit. */
 static void slice_add_word(struct filling *f, struct page *p)
 {
@@ -191,8 +216,16 @@ static void slice_add_word(struct filling *f, struct page *p)
 	if (!q->everything)
 		wanted &= uidset_word(&q->within, first);
 	search_word(q->run, &(struct search_word){ first, p->living.w[i] & wanted, p->unseen.w[i], p->deleted.w[i], p->max_modseq }, &yes, &unsure);
-	for (; unsure && !slice_full(f); unsure &= unsure - 1)
-		slice_add(f, &page_msgs(p)[page_at(p, first + (uint32_t)__builtin_ctzll(unsure))]);
+	for (; unsure && !slice_full(f); unsure &= unsure - 1) {
+		const struct msg *m = &page_msgs(p)[page_at(p, first + (uint32_t)__builtin_ctzll(unsure))];
+		enum search_verdict v = ask_memory(f, m);
+		if (v == SEARCH_UNSURE)
+			slice_add(f, m);
+		if (v == SEARCH_YES)
+			yes |= unsure & -unsure;
+		if (v == SEARCH_YES && m->modseq > q->top_modseq)
+			q->top_modseq = m->modseq;
+	}
 	q->next_uid = first + 64ull;
 	if (unsure) {
 		q->next_uid = first + (uint64_t)__builtin_ctzll(unsure);
@@ -218,13 +251,13 @@ static struct page *page_next(const struct box *b, struct searching *q)
 }
 
 /* The next messages of the search that must be looked into; there may be none although not all have been looked at. */
-static void slice_fill(struct slice *sl, struct searching *q)
+static void slice_fill(struct slice *sl, const struct searches *ss, struct searching *q)
 {
 	const struct box *b = user_box(q->job->pinned, q->mailbox);
-	struct filling f = { sl, q, b, 0 };
+	struct filling f = { .slice = sl, .ss = ss, .q = q, .b = b };
 
 	sl->n = 0;
-	for (size_t steps = 0; steps < SLICE_STEPS && !slice_full(&f); steps += search_steps(q->search)) {
+	for (; f.steps < SLICE_STEPS && !slice_full(&f); f.steps += search_steps(q->search)) {
 		struct page *p = b && b->loaded ? page_next(b, q) : NULL;
 		q->looked = !p;
 		if (!p)
@@ -240,28 +273,30 @@ static void lane_work(void *arg)
 	l->err = slice_judge(&l->slice, &l->q->hand[l->no], l->s->db);
 }
 
-/* What the worker needs to look into the messages. Rows only if digests will not do. */
+/* What the worker needs to look into the messages. */
 static void slice_look(struct lane *l)
 {
 	struct slice *sl = &l->slice;
-	unsigned needs = l->q->needs;
 
-	for (uint32_t i = 0; i < sl->n && needs; i++) {
-		struct slice_item *it = &sl->item[i];
-		const struct stored *st = &it->stored;
-		it->digest = str_dup(&sl->arena, digestcache_get(l->s->searches->digests, st->blob_key.user, st->msg.blob));
-		if (it->digest.n == 0 || needs != SEARCH_DIGEST)
-			stored_look(&it->stored, &sl->arena, l->s->db, true, true);
+	for (uint32_t i = 0; i < sl->n; i++) {
+		struct stored *st = &sl->item[i].stored;
+		sl->item[i].memory.digest = str_dup(&sl->arena, blobcache_get(l->s->searches->digests, st->blob_key.user, st->msg.blob));
+		stored_look(st, &sl->arena, l->s->db, true, true);
 	}
 }
 
-static void digests_keep(struct lane *l)
+static void memory_keep(struct lane *l)
 {
+	struct searches *ss = l->s->searches;
 	const struct slice *sl = &l->slice;
 
-	for (uint32_t i = 0; i < sl->n; i++)
-		if (sl->item[i].made)
-			digestcache_put(l->s->searches->digests, sl->item[i].stored.blob_key.user, sl->item[i].stored.msg.blob, sl->item[i].digest);
+	for (const struct slice_item *it = sl->item; it < sl->item + sl->n; it++) {
+		uint32_t user = it->stored.blob_key.user;
+		if (it->digest_made)
+			blobcache_put(ss->digests, user, it->stored.msg.blob, it->memory.digest);
+		if (it->memory.grams.n > 0)
+			blobcache_put(ss->grams, user, it->stored.msg.blob, it->memory.grams);
+	}
 }
 
 static void hand_make(struct lane *l)
@@ -294,14 +329,14 @@ static void lane_begin(struct lane *l, struct searching *q)
 {
 	if (!l->slice.item)
 		l->slice.item = mem_new(SLICE_MESSAGES * sizeof *l->slice.item);
-	slice_fill(&l->slice, q);
+	slice_fill(&l->slice, l->s->searches, q);
 	q->finished = l->slice.n == 0 && q->looked;
 	if (q->finished)
 		return;
 	l->q = q;
 	q->n_lanes++;
 	/* Rows are found by what is durable: see place_run in commit.c. */
-	l->waits = q->needs && job_hold(q->job);
+	l->waits = l->slice.n > 0 && job_hold(q->job);
 	if (!l->waits)
 		lane_submit(l);
 }
@@ -347,7 +382,7 @@ static void lane_done(void *arg)
 {
 	struct lane *l = arg;
 
-	digests_keep(l);
+	memory_keep(l);
 	lane_end(l, l->err);
 }
 

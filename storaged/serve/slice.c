@@ -1,6 +1,11 @@
 /* storaged/serve/slice.c: yes or no, message by message. */
 #include "storaged/serve/slice.h"
 
+struct search_msg slice_columns(const struct msg *m, struct flagset flags)
+{
+	return (struct search_msg){ { m->uid }, { m->modseq }, m->date, m->size, flags };
+}
+
 void hand_init(struct hand *h, const struct search *search, struct journal *journal, const struct key *key, uint32_t user)
 {
 	*h = (struct hand){ .run = search_run_new(search) };
@@ -13,6 +18,7 @@ void hand_fini(struct hand *h)
 	source_fini(&h->source);
 	buf_fini(&h->summary);
 	buf_fini(&h->digest);
+	buf_fini(&h->grams);
 	uidset_fini(&h->found);
 }
 
@@ -54,34 +60,35 @@ static enum err read_bytes(void *ctx, uint64_t at, size_t bytes, struct str *pie
 	return err;
 }
 
-/* Columns could not tell: look into the message. ERR_ABSENT: expunged meanwhile. */
-static enum err judge_message(struct hand *h, struct slice *slice, struct slice_item *it, const struct search_msg *msg, struct db_reader *r, bool *match)
+static enum err search(struct hand *h, struct slice *slice, struct slice_item *it, struct db_reader *r, bool *match)
 {
-	struct reading reading = { h, &it->stored, r, false };
-	const struct search_source src = { &h->digest, read_summary, read_bytes, &reading };
+	const struct stored *st = &it->stored;
+	struct reading reading = { h, st, r, false };
+	const struct search_msg msg = slice_columns(&st->msg, st->flags);
+	const struct search_source src = { &h->digest, &h->grams, read_summary, read_bytes, &reading };
 
+	buf_reset(&h->grams);
 	buf_reset(&h->digest);
-	buf_add(&h->digest, it->digest);
-	enum err err = search_message(h->run, msg, &src, match);
-	it->made = it->digest.n == 0 && h->digest.n > 0;
-	if (it->made)
-		it->digest = str_dup(&slice->arena, buf_str(&h->digest));
+	buf_add(&h->digest, it->memory.digest);
+	enum err err = search_message(h->run, &msg, &src, match);
+	it->digest_made = it->memory.digest.n == 0 && h->digest.n > 0;
+	if (it->digest_made)
+		it->memory.digest = str_dup(&slice->arena, buf_str(&h->digest));
+	it->memory.grams = str_dup(&slice->arena, buf_str(&h->grams));
 	return err;
 }
 
+/* ERR_ABSENT: expunged meanwhile. */
 static enum err judge(struct hand *h, struct slice *slice, struct slice_item *it, struct db_reader *r)
 {
-	const struct stored *st = &it->stored;
+	const struct msg *msg = &it->stored.msg;
 	bool match = false;
-	enum err err = OK;
-	const struct search_msg msg = { { st->msg.uid }, { st->msg.modseq }, st->msg.date, st->msg.size, st->flags };
-	enum search_verdict v = search_columns(h->run, &msg);
-	if (v == SEARCH_UNSURE)
-		err = judge_message(h, slice, it, &msg, r, &match);
-	if (err == OK && (match || v == SEARCH_YES)) {
-		uidset_add(&h->found, st->msg.uid);
-		if (st->msg.modseq > h->top_modseq)
-			h->top_modseq = st->msg.modseq;
+	enum err err = search(h, slice, it, r, &match);
+
+	if (err == OK && match) {
+		uidset_add(&h->found, msg->uid);
+		if (msg->modseq > h->top_modseq)
+			h->top_modseq = msg->modseq;
 	}
 	return err == ERR_ABSENT ? OK : err;
 }

@@ -13,7 +13,7 @@
 struct hand {
 	struct search_run *run;
 	struct source source;
-	struct buf summary, digest;
+	struct buf summary, digest, grams;
 	struct uidset found;
 	uint64_t top_modseq;         /* of the found ones */
 };
@@ -23,8 +23,8 @@ void hand_fini(struct hand *h);
 
 struct slice_item {
 	struct stored stored;
-	struct str digest;           /* search.h; empty: not known, until the worker made it */
-	bool made;                   /* by the worker */
+	struct search_memory memory; /* empty: not known, until the worker made it */
+	bool digest_made;            /* by the worker; grams always are */
 };
 
 struct slice {
@@ -32,6 +32,8 @@ struct slice {
 	struct slice_item *item;
 	uint32_t n;
 };
+
+struct search_msg slice_columns(const struct msg *m, struct flagset flags);
 
 /* On a worker. */
 enum err slice_judge(struct slice *slice, struct hand *h, struct db *db);

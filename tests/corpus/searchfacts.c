@@ -52,7 +52,7 @@ static void summarize(struct str mail, struct buf *packed)
 	summarizer_free(&z);
 }
 
-struct mail { struct str bytes; struct buf summary, digest; };
+struct mail { struct str bytes; struct buf summary, digest, grams; };
 
 static enum err mail_summary(void *ctx, struct str *packed)
 {
@@ -86,14 +86,20 @@ static void mail_ask(struct programs *p, struct str bytes)
 	bool match;
 
 	summarize(bytes, &mail.summary);
-	struct search_source src = { &mail.digest, mail_summary, mail_read, &mail };
 	for (size_t i = 0; i < p->n; i++) {
+		const struct search_memory memory = { buf_str(&mail.digest), buf_str(&mail.grams) };
+		enum search_verdict remembered = search_remember(p->run[i], &msg, &memory);
+		struct buf none = { 0 };
+		struct search_source src = { &mail.digest, mail.grams.n > 0 ? &none : &mail.grams, mail_summary, mail_read, &mail };
 		must(search_message(p->run[i], &msg, &src, &match) == OK);
+		must(remembered == SEARCH_UNSURE || match == (remembered == SEARCH_YES));
+		buf_fini(&none);
 		putchar(match ? '1' : '0');
 	}
 	putchar('\n');
 	buf_fini(&mail.summary);
 	buf_fini(&mail.digest);
+	buf_fini(&mail.grams);
 }
 
 static bool file_ask(struct programs *p, const char *path)

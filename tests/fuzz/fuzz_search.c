@@ -83,17 +83,21 @@ static void check_word(struct search_run *run, const struct search_msg *msg, boo
 static bool ask(const struct search *s, const struct search_msg *msg, struct mail m)
 {
 	struct search_run *run = search_run_new(s);
-	struct buf digest = { 0 };
-	struct search_source src = { &digest, mail_summary, mail_read, &m };
+	struct buf digest = { 0 }, grams = { 0 };
+	struct search_source src = { &digest, &grams, mail_summary, mail_read, &m };
 	enum search_verdict columns = search_columns(run, msg);
 	bool match, again;
 
 	must(search_message(run, msg, &src, &match) == OK);
+	enum search_verdict remembered = search_remember(run, msg, &(struct search_memory){ buf_str(&digest), buf_str(&grams) });
+	must(remembered == SEARCH_UNSURE || match == (remembered == SEARCH_YES));
+	buf_reset(&grams);
 	must(search_message(run, msg, &src, &again) == OK && again == match);      /* by the digest, if one was made */
 	must(columns == SEARCH_UNSURE || match == (columns == SEARCH_YES));
 	check_word(run, msg, match);
 	search_run_free(&run);
 	buf_fini(&digest);
+	buf_fini(&grams);
 	return match;
 }
 

@@ -47,6 +47,26 @@ def test_again(striped):
     assert b.ok("SEARCH SUBJECT red").found == [n - 3 for n in RED if n > 3]
 
 
+def test_bodies_again(people):
+    """What a search learned of bodies serves the next one: of that message, of its copies, and of nobody else's; new mail is looked into."""
+    words = ["copper kettle", "gr\u00fcner Tee", "\u0447\u0430\u0439 \u0441 \u043c\u0451\u0434\u043e\u043c", "\u7dd1\u8336", "x"]
+    boxes = [people().client("a", "INBOX") for _ in range(2)]
+    for a, mine in zip(boxes, (words, words[::-1])):
+        for word in mine:
+            a.append(mail=letter("tea", body=word))
+    for n in range(3):
+        for a, mine in zip(boxes, (words, words[::-1])):
+            for i, word in enumerate(mine, 1):
+                copies = [i + 5] if n > 1 else []
+                assert a.ok("SEARCH CHARSET UTF-8 BODY", word.upper().encode()).found == [i] + copies, word
+            assert a.ok("SEARCH BODY pot").found == [], n
+            if n == 1:
+                a.ok("COPY 1:5 INBOX")
+                assert a.ok("SEARCH BODY kettles").found == []
+    boxes[0].append(mail=letter("tea", body="pot"))
+    assert boxes[0].ok("SEARCH BODY pot").found == [11]
+
+
 def test_while_it_changes(striped):
     """Every slice waits for what it rests on to be durable; a client that changes flags all the time does not stop the search."""
     b, c = striped.client("b", "INBOX"), striped.client("c", "INBOX")

@@ -10,6 +10,7 @@
 #include "common/mail/program.h"
 #include "common/mail/summary.h"
 #include "common/mail/uidset.h"
+#include "storaged/search/grams.h"
 #include "storaged/search/search.h"
 
 #define U_UMLAUT "\xc3\xbc"
@@ -17,7 +18,7 @@
 
 /* -- a message: its bytes, lent in pieces of `cut`, and how many of them were -- */
 
-struct mail { struct str bytes; struct buf summary, digest, piece; size_t cut; uint64_t lent; unsigned opened; enum err fault; };
+struct mail { struct str bytes; struct buf summary, digest, grams, piece; size_t cut; uint64_t lent; unsigned opened; enum err fault; };
 
 /* Lends from a buffer of its own, so that the sanitizer sees who holds on to a piece. */
 static enum err mail_read(void *ctx, uint64_t at, size_t bytes, struct str *piece)
@@ -57,6 +58,7 @@ static void mail_fini(struct mail *m)
 {
 	buf_fini(&m->summary);
 	buf_fini(&m->digest);
+	buf_fini(&m->grams);
 	buf_fini(&m->piece);
 }
 
@@ -81,17 +83,25 @@ static void check_word(struct search_run *run, const struct search_msg *msg, boo
 	assert_true(unsure == bit || (yes == bit) == match);
 }
 
-/* 1 or 0, or minus the error; with the digest that an earlier question may have left. */
+/* 1 or 0, or minus the error; with what earlier questions may have left, from which follows the same, or nothing. */
 static int ask_msg(const struct buf *program, struct mail *m, const struct search_msg *msg)
 {
 	struct search *s = opened(program);
 	struct search_run *run = search_run_new(s);
-	struct search_source src = { &m->digest, mail_summary, mail_read, m };
+	struct buf grams = { 0 };
+	struct search_source src = { &m->digest, &grams, mail_summary, mail_read, m };
 	bool match;
+	enum search_verdict remembered = search_remember(run, msg, &(struct search_memory){ buf_str(&m->digest), buf_str(&m->grams) });
 	enum err err = search_message(run, msg, &src, &match);
 
-	if (err == OK)
+	if (err == OK) {
 		check_word(run, msg, match);
+		assert_true(remembered == SEARCH_UNSURE || (remembered == SEARCH_YES) == match);
+	}
+	if (grams.n > 0) {
+		buf_fini(&m->grams);
+		m->grams = grams;
+	}
 	search_run_free(&run);
 	search_free(&s);
 	return err == OK ? match : -(int)err;
@@ -565,9 +575,44 @@ static void limits(void **state)
 	buf_fini(&wide);
 }
 
+/* Once a body was looked at to its end, memory rules out what it does not hold, but never what it holds. */
+static void memory(void **state)
+{
+	static const struct { enum program_op op; const char *text; enum search_verdict verdict; } row[] = {
+		{ OP_BODY,    "zebra",                        SEARCH_NO     },
+		{ OP_BODY,    "WORLD, HELLO",                 SEARCH_UNSURE },
+		{ OP_BODY,    U_UMLAUT_CAPITAL "BER",         SEARCH_UNSURE },
+		{ OP_BODY,    "he",                           SEARCH_UNSURE },   /* too short to tell */
+		{ OP_TEXT,    "zebra",                        SEARCH_UNSURE },   /* it may stand in a header */
+		{ OP_SUBJECT, "zebra",                        SEARCH_UNSURE },   /* nobody made the digest */
+	};
+	const struct search_msg msg = { .uid = { 1 }, .bytes = sizeof plain - 1 };
+	struct buf program = { 0 };
+	struct mail m;
+
+	(void)state;
+	mail_init(&m, S(plain));
+	put_text(&program, OP_BODY, 0, NULL, "zebras");
+	assert_int_equal(ask(&program, &m), 0);
+	assert_int_equal(m.grams.n, GRAMS_BYTES);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		const struct search_memory known = { buf_str(&m.digest), buf_str(&m.grams) };
+		buf_reset(&program);
+		put_text(&program, row[i].op, 0, NULL, row[i].text);
+		struct search *s = opened(&program);
+		struct search_run *run = search_run_new(s);
+		if (search_remember(run, &msg, &known) != row[i].verdict)
+			fail_msg("row %zu", i);
+		search_run_free(&run);
+		search_free(&s);
+	}
+	mail_fini(&m);
+	buf_fini(&program);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest tests[] = { cmocka_unit_test(memory),
 		cmocka_unit_test(texts), cmocka_unit_test(long_header), cmocka_unit_test(large_body), cmocka_unit_test(columns),
 		cmocka_unit_test(no_date), cmocka_unit_test(words), cmocka_unit_test(keywords_and_uids), cmocka_unit_test(three_values),
 		cmocka_unit_test(envelope_then_header), cmocka_unit_test(early_exit), cmocka_unit_test(faults), cmocka_unit_test(malformed), cmocka_unit_test(limits),
