@@ -2,23 +2,34 @@
 
 #include "common/mail/mailaddr.h"
 
-/* A quoted string holds no NUL, CR, LF nor 8-bit byte (RFC 3501 9, QUOTED-CHAR). */
-static bool fits_quotes(struct str s)
+/* A quoted string holds no NUL, CR, LF nor 8-bit byte (RFC 3501 9, QUOTED-CHAR). *escapes: some of it must be escaped. */
+static bool fits_quotes(struct str s, bool *escapes)
 {
-	for (size_t i = 0; i < s.n; i++)
+	*escapes = false;
+	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '\0' || s.p[i] == '\r' || s.p[i] == '\n' || (unsigned char)s.p[i] >= 0x80)
 			return false;
+		*escapes |= s.p[i] == '"' || s.p[i] == '\\';
+	}
 	return true;
 }
 
-static void add_quoted(struct buf *out, struct str s)
+static void add_escaped(struct buf *out, struct str s)
 {
-	buf_addc(out, '"');
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '"' || s.p[i] == '\\')
 			buf_addc(out, '\\');
 		buf_addc(out, s.p[i]);
 	}
+}
+
+static void add_quoted(struct buf *out, struct str s, bool escapes)
+{
+	buf_addc(out, '"');
+	if (escapes)
+		add_escaped(out, s);
+	else
+		buf_add(out, s);
 	buf_addc(out, '"');
 }
 
@@ -39,8 +50,10 @@ static void add_literal(struct buf *out, struct str s)
 
 void envelope_string(struct buf *out, struct str s)
 {
-	if (fits_quotes(s))
-		add_quoted(out, s);
+	bool escapes;
+
+	if (fits_quotes(s, &escapes))
+		add_quoted(out, s, escapes);
 	else
 		add_literal(out, s);
 }
@@ -91,13 +104,26 @@ static bool add_addresses(struct buf *out, struct str value)
 	return any;
 }
 
-static void add_field(struct buf *out, const struct str *fields, enum mime_field f)
-{
-	bool defaults = f == MIME_SENDER || f == MIME_REPLY_TO;
+/* Octets of `out`: From as it was rendered. */
+struct rendered { size_t at, n; };
 
+static void add_again(struct buf *out, struct rendered r)
+{
+	char *to = buf_grow(out, r.n);
+
+	memcpy(to, out->p + r.at, r.n);
+}
+
+/* Who sent it and gets replies is whom From names, where nobody else is named (RFC 3501 7.4.2). */
+static void add_field(struct buf *out, const struct str *fields, enum mime_field f, struct rendered from)
+{
 	if (f == MIME_DATE || f == MIME_SUBJECT || f == MIME_IN_REPLY_TO || f == MIME_MESSAGE_ID)
 		envelope_nstring(out, fields[f]);
-	else if (!add_addresses(out, fields[f]) && !(defaults && add_addresses(out, fields[MIME_FROM])))
+	else if (add_addresses(out, fields[f]))
+		return;
+	else if (f == MIME_SENDER || f == MIME_REPLY_TO)
+		add_again(out, from);
+	else
 		buf_add(out, S("NIL"));
 }
 
@@ -105,12 +131,16 @@ void envelope_render(struct buf *out, const struct mime_part *message)
 {
 	static const struct str none[MIME_FIELD_COUNT];
 	const struct str *fields = message && message->fields ? message->fields : none;
+	struct rendered from = { 0, 0 };
 
 	buf_addc(out, '(');
 	for (enum mime_field f = MIME_DATE; f <= MIME_MESSAGE_ID; f++) {
 		if (f != MIME_DATE)
 			buf_addc(out, ' ');
-		add_field(out, fields, f);
+		size_t at = out->n;
+		add_field(out, fields, f, from);
+		if (f == MIME_FROM)
+			from = (struct rendered){ at, out->n - at };
 	}
 	buf_addc(out, ')');
 }

@@ -45,25 +45,25 @@ static bool take(struct reader *r, char c)
 	return true;
 }
 
-static void take_atom(struct reader *r, const char *stops, struct buf *out)
+static void take_atom(struct reader *r, struct str stops, struct buf *out)
 {
 	size_t n = 0;
 
 	while (n < r->in.n && !lexer_blank(r->in.p[n]) && r->in.p[n] != '(' && r->in.p[n] != '"' &&
-	       str_find(str_of(stops), r->in.p[n]) < 0)
+	       str_find(stops, r->in.p[n]) < 0)
 		n++;
 	buf_add(out, str_head(r->in, n));
 	r->in = str_skip(r->in, n);
 }
 
 /* Atoms and quoted strings up to one of `stops`; what touches is one word. */
-static void take_words(struct reader *r, const char *stops, struct buf *out, size_t *last_word)
+static void take_words(struct reader *r, struct str stops, struct buf *out, size_t *last_word)
 {
 	*last_word = out->n;
 	for (;;) {
 		const char *before = r->in.p;
 		lexer_skip(&r->in, &r->comment);
-		if (r->in.n == 0 || str_find(str_of(stops), r->in.p[0]) >= 0)
+		if (r->in.n == 0 || str_find(stops, r->in.p[0]) >= 0)
 			return;
 		if (out->n > 0 && r->in.p != before) {
 			buf_addc(out, ' ');
@@ -121,7 +121,7 @@ static void take_angle(struct reader *r)
 
 	lexer_skip(&r->in, &r->comment);
 	take_route(r, &route);
-	take_words(r, "<>@,", &local, &last_word);
+	take_words(r, S("<>@,"), &local, &last_word);
 	bool domain = take(r, '@');
 	if (domain)
 		take_domain(r, &host);
@@ -159,7 +159,7 @@ static void take_address(struct reader *r)
 {
 	buf_reset(&r->phrase);
 	r->comment = S("");
-	take_words(r, r->in_group ? "<>@,:;" : "<>@,:", &r->phrase, &r->last_word);
+	take_words(r, r->in_group ? S("<>@,:;") : S("<>@,:"), &r->phrase, &r->last_word);
 	if (take(r, '<')) {
 		take_angle(r);
 	} else if (at(r, '@')) {

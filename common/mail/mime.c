@@ -15,14 +15,15 @@ enum content_field {
 	FIELD_COUNT, FIELD_NONE = FIELD_COUNT
 };
 
-static const char *const field_name[FIELD_COUNT] = {
-	[MIME_DATE] = "Date", [MIME_SUBJECT] = "Subject", [MIME_FROM] = "From", [MIME_SENDER] = "Sender",
-	[MIME_REPLY_TO] = "Reply-To", [MIME_TO] = "To", [MIME_CC] = "Cc", [MIME_BCC] = "Bcc",
-	[MIME_IN_REPLY_TO] = "In-Reply-To", [MIME_MESSAGE_ID] = "Message-ID", [MIME_REFERENCES] = "References",
-	[CONTENT_TYPE] = "Content-Type", [CONTENT_ENCODING] = "Content-Transfer-Encoding",
-	[CONTENT_ID] = "Content-ID", [CONTENT_DESCRIPTION] = "Content-Description",
-	[CONTENT_DISPOSITION] = "Content-Disposition", [CONTENT_MD5] = "Content-MD5",
-	[CONTENT_LANGUAGE] = "Content-Language", [CONTENT_LOCATION] = "Content-Location",
+#define NAME(lit) { (lit), sizeof(lit) - 1 }
+static const struct str field_name[FIELD_COUNT] = {
+	[MIME_DATE] = NAME("Date"), [MIME_SUBJECT] = NAME("Subject"), [MIME_FROM] = NAME("From"), [MIME_SENDER] = NAME("Sender"),
+	[MIME_REPLY_TO] = NAME("Reply-To"), [MIME_TO] = NAME("To"), [MIME_CC] = NAME("Cc"), [MIME_BCC] = NAME("Bcc"),
+	[MIME_IN_REPLY_TO] = NAME("In-Reply-To"), [MIME_MESSAGE_ID] = NAME("Message-ID"), [MIME_REFERENCES] = NAME("References"),
+	[CONTENT_TYPE] = NAME("Content-Type"), [CONTENT_ENCODING] = NAME("Content-Transfer-Encoding"),
+	[CONTENT_ID] = NAME("Content-ID"), [CONTENT_DESCRIPTION] = NAME("Content-Description"),
+	[CONTENT_DISPOSITION] = NAME("Content-Disposition"), [CONTENT_MD5] = NAME("Content-MD5"),
+	[CONTENT_LANGUAGE] = NAME("Content-Language"), [CONTENT_LOCATION] = NAME("Content-Location"),
 };
 
 /* Of a line, as much as a boundary or a field's name may need: "--", the boundary, "--". */
@@ -253,7 +254,7 @@ static void value_bytes(struct mime *m, struct str s)
 static unsigned field_by_name(const struct mime *m, struct str name)
 {
 	for (unsigned f = m->part->fields ? 0 : (unsigned)CONTENT_TYPE; f < FIELD_COUNT; f++)
-		if (str_ieq(name, str_of(field_name[f])))
+		if (str_ieq(name, field_name[f]))
 			return f;
 	return FIELD_NONE;
 }

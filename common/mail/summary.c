@@ -107,13 +107,14 @@ static uint32_t put_parts(struct buf *out, const struct mime_part *root)
 
 /* Words longer than this serve nobody: a megabyte of one-letter addresses becomes many of envelope. Such a message shows an empty
  * envelope, or itself as one text, so that a summary always fits a record and a row a frame. Its parts can still be fetched. */
-enum { WORDS_MAX = 4 << 20 };
+enum { WORDS_MAX = 4 << 20, USUAL_BYTES = 1024 };
 
 static void put_words(struct buf *out, const struct mime_part *root)
 {
 	const struct mime_part plain = { .type = S("text"), .subtype = S("plain"), .body_bytes = root->body_bytes, .lines = root->lines };
 	struct buf words = { 0 };
 
+	buf_reserve(&words, USUAL_BYTES);
 	envelope_render(&words, root);
 	if (words.n > WORDS_MAX) {
 		buf_reset(&words);
@@ -137,6 +138,7 @@ void summarizer_end(struct summarizer *s, struct buf *out)
 	const struct mime_part *root = mime_end(s->mime);
 	struct buf parts = { 0 };
 
+	buf_reserve(out, 2 * USUAL_BYTES);
 	buf_u8(out, SUMMARY_VERSION);
 	buf_u32(out, 0);
 	buf_u64(out, mime_bytes(s->mime));
