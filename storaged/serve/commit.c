@@ -34,19 +34,23 @@ bool shard_disk_is_full(const struct shard *s)
 }
 
 /* Bytes of groups that can still be taken, in segments prepared and in those that the disk could still hold: preparing may lag behind
- * a burst, which is no reason to refuse anything. */
-static uint64_t room_left(const struct shard *s)
+ * a burst, which is no reason to refuse anything. Looked at once for all the calls of a turn, which are far smaller than the reserve. */
+static const struct space *space_left(struct shard *s)
 {
-	uint64_t kept = s->config->segment_bytes / 2, left = s->disk->ops->free_bytes(s->disk);
-	uint64_t to_come = left > kept ? (left - kept) / s->config->segment_bytes : 0;
+	uint64_t kept = s->config->segment_bytes / 2, now_ms = loop_now_ms(s->loop);
 
-	return journal_room(s->journal) + to_come * JOURNAL_SEGMENT_ROOM(s->config->segment_bytes);
+	if (s->space.seen_ms == now_ms)
+		return &s->space;
+	uint64_t left = s->disk->ops->free_bytes(s->disk), to_come = left > kept ? (left - kept) / s->config->segment_bytes : 0;
+	s->space = (struct space){ now_ms, journal_room(s->journal) + to_come * JOURNAL_SEGMENT_ROOM(s->config->segment_bytes), left <= kept };
+	return &s->space;
 }
 
 bool shard_has_room(struct shard *s)
 {
 	/* Two segments and what a checkpoint may need are kept for what frees space. */
-	bool room = room_left(s) >= 2 * JOURNAL_SEGMENT_ROOM(s->config->segment_bytes) && !shard_disk_is_full(s) && !s->index_full;
+	const struct space *left = space_left(s);
+	bool room = left->room >= 2 * JOURNAL_SEGMENT_ROOM(s->config->segment_bytes) && !left->disk_full && !s->index_full;
 
 	if (room == s->no_space)
 		log_warn(room ? "space_returned" : "space_low", "journal_room=%llu", (unsigned long long)journal_room(s->journal));
@@ -57,10 +61,10 @@ bool shard_has_room(struct shard *s)
 }
 
 /* Without this little, a group could find no place, and the shard would fall. The rest of a segment may be too short for one. */
-bool shard_has_reserve(const struct shard *s)
+bool shard_has_reserve(struct shard *s)
 {
 	/* Mostly the open segment has it: then the disk need not be asked. */
-	return journal_room(s->journal) >= 3 * JOURNAL_GROUP_BYTES || room_left(s) >= 3 * JOURNAL_GROUP_BYTES;
+	return journal_room(s->journal) >= 3 * JOURNAL_GROUP_BYTES || space_left(s)->room >= 3 * JOURNAL_GROUP_BYTES;
 }
 
 /* --- the side table of places --- */

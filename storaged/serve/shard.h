@@ -35,6 +35,8 @@ struct searches;
 
 struct jobs { struct job *first, *last; };   /* in the order they came */
 
+struct space { uint64_t seen_ms, room; bool disk_full; };   /* commit.c: what was left at that time */
+
 struct counts { uint64_t calls, changes, held, loads, checkpoints, checkpoint_us_max, refused_space; };
 
 struct shard {
@@ -54,6 +56,7 @@ struct shard {
 
 	/* commit.c */
 	struct lsn next, durable;    /* of the next record; of the newest durable one */
+	struct space space;
 	struct group *first, *last;  /* groups: the first is in flight when `flying`, the last gathers */
 	bool flying;
 	struct loop_job submit_job;
@@ -152,7 +155,7 @@ void groups_forget(struct shard *s);                                 /* stop: wh
 enum err shard_recover(struct shard *s);                             /* opens journal and index */
 bool shard_has_room(struct shard *s);                                /* may records that add bytes be made? */
 bool shard_disk_is_full(const struct shard *s);
-bool shard_has_reserve(const struct shard *s);                          /* and those that free space, or add next to nothing? */
+bool shard_has_reserve(struct shard *s);                                /* and those that free space, or add next to nothing? */
 
 /* --- checkpoint.c ------------------------------------------------------------------------------------------------ */
 void checkpoint_start(struct shard *s);                              /* timers */
