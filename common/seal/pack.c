@@ -1,4 +1,4 @@
-/* common/seal/pack.c: zstd, at two of its quickest levels, and base64 undone. */
+/* common/seal/pack.c: zstd, at two of its quickest levels, with a dictionary for what is small, and base64 undone. */
 #include "common/seal/pack.h"
 
 #include <pthread.h>
@@ -6,6 +6,7 @@
 #include <zstd.h>
 
 #include "common/base/must.h"
+#include "common/seal/dictionary.h"
 #include "common/seal/lines.h"
 
 /* Making a zstd context costs more than packing a small message, so each thread keeps its own. They hold no state between
@@ -14,6 +15,9 @@ struct contexts { ZSTD_CCtx *c; ZSTD_DCtx *d; };
 
 static pthread_key_t contexts_key;
 static pthread_once_t contexts_once = PTHREAD_ONCE_INIT;
+
+/* The dictionary, digested once for all threads, who only read it; there from the first contexts_get on. */
+static struct { ZSTD_CDict *c; ZSTD_DDict *d; } known;
 
 static void contexts_free(void *p)
 {
@@ -26,7 +30,14 @@ static void contexts_free(void *p)
 
 static void contexts_make_key(void)
 {
+	struct buf words = { 0 };
+
 	must(pthread_key_create(&contexts_key, contexts_free) == 0);
+	dictionary_write(&words);
+	known.c = ZSTD_createCDict(words.p, words.n, PACK_QUICK);
+	known.d = ZSTD_createDDict(words.p, words.n);
+	must(known.c && known.d);
+	buf_fini(&words);
 }
 
 static struct contexts *contexts_get(void)
@@ -48,13 +59,25 @@ static struct contexts *contexts_get(void)
 #define MAGIC_LINES_ZSTD "B64\2"         /* the same, and zstd over it */
 enum { MAGIC_BYTES = 4 };
 
+/* What is as long as this makes its own statistics; below, those of the dictionary are as good, and cost nothing. */
+enum { DICTIONARY_MOST = 16 * 1024 };
+
+static size_t zstd_compress(char *to, size_t room, struct str plain, enum pack_effort effort)
+{
+	ZSTD_CCtx *c = contexts_get()->c;
+
+	if (plain.n <= DICTIONARY_MOST)
+		return ZSTD_compress_usingCDict(c, to, room, plain.p, plain.n, known.c);
+	return ZSTD_compressCCtx(c, to, room, plain.p, plain.n, effort);
+}
+
 /* Appends a frame of zstd, unless that saves less than 5 %. */
 static bool zstd_pack(struct buf *out, struct str plain, enum pack_effort effort)
 {
 	size_t bound = ZSTD_compressBound(plain.n);
 
 	buf_reserve(out, bound);
-	size_t n = ZSTD_compressCCtx(contexts_get()->c, out->p + out->n, bound, plain.p, plain.n, effort);
+	size_t n = zstd_compress(out->p + out->n, bound, plain, effort);
 	must(!ZSTD_isError(n));
 	if (n > plain.n - plain.n / 20 || n >= plain.n)
 		return false;
@@ -62,14 +85,16 @@ static bool zstd_pack(struct buf *out, struct str plain, enum pack_effort effort
 	return true;
 }
 
+/* A frame that was made without the dictionary opens beside it, too. */
 static bool zstd_unpack(struct buf *out, struct str packed, size_t max_bytes)
 {
 	unsigned long long size = ZSTD_getFrameContentSize(packed.p, packed.n);   /* zstd_pack always writes it */
+	ZSTD_DCtx *d = contexts_get()->d;
 
 	if (size > max_bytes)           /* the two errors are the largest numbers */
 		return false;
 	buf_reserve(out, (size_t)size + 1);
-	size_t n = ZSTD_decompressDCtx(contexts_get()->d, out->p + out->n, (size_t)size, packed.p, packed.n);
+	size_t n = ZSTD_decompress_usingDDict(d, out->p + out->n, (size_t)size, packed.p, packed.n, known.d);
 	if (n != size)
 		return false;
 	out->n += n;
