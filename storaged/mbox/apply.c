@@ -178,17 +178,6 @@ static enum err on_box_name(struct applying *a, const struct rec_box_name *op)
 	return OK;
 }
 
-static enum err on_box_attrs(struct applying *a, const struct rec_box_attrs *op)
-{
-	struct box *b = user_box(a->u, op->mailbox);
-
-	if (!b)
-		return ERR_CORRUPT;
-	b->attrs = op->attrs;
-	b->dirty = true;
-	return OK;
-}
-
 static enum err on_sub(struct applying *a, const struct rec_sub *op)
 {
 	struct user *u = a->u;
