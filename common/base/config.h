@@ -33,7 +33,7 @@ struct config {
 	struct config_tls *tls;                /* the server's certificates, chosen by SNI; the first by default */
 	size_t   n_tls;
 	unsigned shards;                       /* 1..1024; 1 */
-	unsigned frontends;                    /* processes per protocol, 1..256; 1 */
+	unsigned frontends;                    /* IMAP processes, 1..256; LMTP has one; 1 */
 	unsigned worker_threads;               /* per process, 1..64; 4 */
 	enum config_plaintext allow_plaintext; /* passwords without TLS; loopback */
 	enum config_literal   literal;         /* LITERAL+ or LITERAL-; plus */

@@ -36,7 +36,7 @@ const struct config_key config_keys[] = {
 	  "A certificate and its key, PEM files named from this folder. Once for each certificate;\n"
 	  "clients get the one that fits the name they ask for, else the first." },
 	COUNT(shards, 1, 1024, "1", "Shards: each has its own journal, index and process."),
-	COUNT(frontends, 1, 256, "1", "Processes for each protocol."),
+	COUNT(frontends, 1, 256, "1", "Processes that speak IMAP. LMTP has one."),
 	COUNT(worker_threads, 1, 64, "4", "Threads for heavy work in each process."),
 	CHOICE(allow_plaintext, "loopback", "May passwords travel without TLS? loopback, always or never."),
 	CHOICE(literal, "plus", "Non-synchronizing literals (RFC 7888): plus is LITERAL+, minus is LITERAL-."),

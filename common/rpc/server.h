@@ -3,7 +3,7 @@
  * A peer that breaks the contract (bad frame, unknown message, undecodable fields, no hello, a call id not
  * ascending) is logged once and disconnected. Answers written in one turn of the loop leave in one write.
  *
- * A `struct rpc_call` is the answerer's handle on one open call. It lives until call_end or until the
+ * A `struct rpc_call` is the answerer's handle on one open call. It lives until server_end or until the
  * handler's `gone` was called (the caller cancelled or its connection broke); after either nobody may touch it.
  * server_end does not call `gone`. Handlers may be told of messages only that exist and decode (rpc_valid), so rpc_get_*
  * of the right name never fails in them; which messages make sense where is theirs to say (peer_drop).

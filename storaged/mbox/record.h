@@ -30,7 +30,7 @@ bool record_read(struct record *r, struct str in);                    /* borrowe
 /* Operations in order. False at the end or when malformed: *ops is then empty or bad. */
 bool record_op(struct rd *ops, uint8_t *no, struct str *fields);
 
-/* enum op_no: OP_user_put...; struct op_put; op_put(buf, &op): appends "number, lstr fields"; op_get_put. */
+/* REC_user_put...; struct rec_user_put; rec_add_user_put(ops, &op) appends "number, lstr fields"; rec_get_user_put reads the fields. */
 #define RPC_MSG(name, number) REC_##name = number,
 #define RPC_U32(f)
 #define RPC_U64(f)

@@ -42,7 +42,7 @@ static void store(struct job *j, struct box *b, const struct rpc_store *m, const
 		out.keywords_full = mbox_keywords_after(&c, b, &text[3]);
 		out.keywords = buf_str(&text[3]);
 		rpc_put_stored(&told, &out);
-		/* The flags of ten thousand messages are not worth remembering: store_again reads them anew. */
+		/* The flags of ten thousand messages are not worth remembering: serve_store_again reads them anew. */
 		out.flags = S("");
 		rpc_put_stored(&remembered, &out);
 		if (!job_fits(&c, buf_str(&told)))

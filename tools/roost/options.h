@@ -34,7 +34,7 @@ extern const struct option_kind option_kinds[OPT_COUNT];
 struct words { const char **at; size_t n; };
 
 struct args {
-	struct words operands;             /* the verb's own words first, until verb_take took them */
+	struct words operands;             /* the verb's own words first, until that is found */
 	struct words given[OPT_COUNT];     /* values in their order; "" for those that take none */
 };
 
