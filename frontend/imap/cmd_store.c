@@ -11,7 +11,7 @@
 
 static const char some_gone[] = "some of these messages are gone";
 
-enum { CALL_MESSAGES = 16384 };
+enum { CALL_MESSAGES = 10240 };
 
 struct storing {
 	struct uidset uids;

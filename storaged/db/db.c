@@ -25,7 +25,7 @@ struct row {
 	char bytes[];                    /* version, value, checksum */
 };
 
-struct layer {
+struct db_layer {
 	struct map rows;                 /* hash of key -> chain */
 	struct map dropped;              /* users whose older rows are void */
 	size_t n_rows, bytes;
@@ -35,7 +35,7 @@ struct layer {
 struct db {
 	MDB_env *env;
 	MDB_dbi dbi;
-	struct layer active, frozen;
+	struct db_layer active, frozen;
 	bool is_frozen;
 	atomic_uint_fast64_t rows_read, pages_read;
 	char *_Atomic map;               /* where LMDB has mapped the file; NULL: not known yet */
@@ -99,7 +99,7 @@ static enum err value_check(const uint8_t key[KEY_BYTES], struct str stored, str
 
 /* --- layers --- */
 
-static struct row *layer_find(const struct layer *l, const uint8_t key[KEY_BYTES])
+static struct row *layer_find(const struct db_layer *l, const uint8_t key[KEY_BYTES])
 {
 	struct row *r = map_get(&l->rows, key_hash(key));
 
@@ -108,7 +108,7 @@ static struct row *layer_find(const struct layer *l, const uint8_t key[KEY_BYTES
 	return r;
 }
 
-static void layer_remove(struct layer *l, const uint8_t key[KEY_BYTES])
+static void layer_remove(struct db_layer *l, const uint8_t key[KEY_BYTES])
 {
 	uint64_t hash = key_hash(key);
 	struct row *first = map_get(&l->rows, hash), **at = &first;
@@ -128,7 +128,7 @@ static void layer_remove(struct layer *l, const uint8_t key[KEY_BYTES])
 	free(old);
 }
 
-static void layer_add(struct layer *l, const uint8_t key[KEY_BYTES], struct row *row)
+static void layer_add(struct db_layer *l, const uint8_t key[KEY_BYTES], struct row *row)
 {
 	uint64_t hash = key_hash(key);
 
@@ -140,7 +140,7 @@ static void layer_add(struct layer *l, const uint8_t key[KEY_BYTES], struct row 
 	l->bytes += sizeof *row + row->n;
 }
 
-static void layer_put(struct layer *l, struct row_key k, struct str value)
+static void layer_put(struct db_layer *l, struct row_key k, struct str value)
 {
 	uint8_t key[KEY_BYTES];
 	struct row *row = mem_new(sizeof *row + value.n + ROW_EXTRA);
@@ -155,7 +155,7 @@ static void layer_put(struct layer *l, struct row_key k, struct str value)
 	layer_add(l, key, row);
 }
 
-static void layer_free_rows(struct layer *l, bool all, uint32_t user)
+static void layer_drop_user(struct db_layer *l, uint32_t user)
 {
 	struct row **doomed = mem_new((l->n_rows + 1) * sizeof *doomed);
 	size_t at = 0, n = 0;
@@ -164,19 +164,28 @@ static void layer_free_rows(struct layer *l, bool all, uint32_t user)
 
 	while (map_each(&l->rows, &at, &hash, &chain))
 		for (struct row *r = chain; r; r = r->next)
-			if (all || key_unpack(r->key).user == user)
+			if (key_unpack(r->key).user == user)
 				doomed[n++] = r;
 	for (size_t i = 0; i < n; i++)
 		layer_remove(l, doomed[i]->key);
 	free(doomed);
 }
 
-static void layer_fini(struct layer *l)
+static void layer_fini(struct db_layer *l)
 {
-	layer_free_rows(l, true, 0);
+	size_t at = 0;
+	uint64_t hash;
+	void *chain;
+
+	while (map_each(&l->rows, &at, &hash, &chain)) {
+		for (struct row *r = chain, *next; r; r = next) {
+			next = r->next;
+			free(r);
+		}
+	}
 	map_fini(&l->rows);
 	map_fini(&l->dropped);
-	*l = (struct layer){ 0 };
+	*l = (struct db_layer){ 0 };
 }
 
 void db_put(struct db *db, struct row_key key, struct str value) { layer_put(&db->active, key, value); }
@@ -193,14 +202,14 @@ void db_del(struct db *db, struct row_key k)
 
 void db_drop_user(struct db *db, uint32_t user)
 {
-	layer_free_rows(&db->active, false, user);
+	layer_drop_user(&db->active, user);
 	map_put(&db->active.dropped, user, db);
 }
 
 size_t db_active_bytes(const struct db *db) { return db->active.bytes; }
 size_t db_active_rows(const struct db *db) { return db->active.n_rows + db->active.dropped.n; }
 
-static enum peek layer_peek(const struct layer *l, struct row_key k, struct str *value)
+static enum peek layer_peek(const struct db_layer *l, struct row_key k, struct str *value)
 {
 	uint8_t key[KEY_BYTES];
 
@@ -503,7 +512,7 @@ void db_freeze(struct db *db, struct lsn at)
 	must(!db->is_frozen);
 	db->frozen = db->active;
 	db->frozen.at = at;
-	db->active = (struct layer){ 0 };
+	db->active = (struct db_layer){ 0 };
 	db->is_frozen = true;
 }
 
@@ -521,7 +530,7 @@ static int row_order(const void *a, const void *b)
 }
 
 /* The frozen rows in key order: LMDB fills its pages best that way. Owner: the caller. */
-static struct row **frozen_sorted(const struct layer *l)
+static struct row **frozen_sorted(const struct db_layer *l)
 {
 	struct row **rows = mem_new((l->n_rows + 1) * sizeof *rows);
 	size_t at = 0, n = 0;
@@ -551,7 +560,7 @@ static int drop_user_rows(MDB_cursor *c, uint32_t user)
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-static int write_layer(MDB_txn *txn, MDB_dbi dbi, const struct layer *l)
+static int write_layer(MDB_txn *txn, MDB_dbi dbi, const struct db_layer *l)
 {
 	struct row **rows = frozen_sorted(l);
 	size_t at = 0;
@@ -577,7 +586,7 @@ static int write_layer(MDB_txn *txn, MDB_dbi dbi, const struct layer *l)
 enum err db_commit(struct db *db)
 {
 	MDB_txn *txn;
-	struct layer meta = { 0 };
+	struct db_layer meta = { 0 };
 	uint8_t lsn[8];
 
 	must(db->is_frozen);
@@ -597,9 +606,27 @@ enum err db_commit(struct db *db)
 	return mdb_err(rc, "commit");
 }
 
+struct db_layer *db_thaw_take(struct db *db)
+{
+	struct db_layer *old = mem_new(sizeof *old);
+
+	must(db->is_frozen);
+	*old = db->frozen;
+	db->frozen = (struct db_layer){ 0 };
+	db->is_frozen = false;
+	return old;
+}
+
+void db_layer_free(struct db_layer **l)
+{
+	layer_fini(*l);
+	free(*l);
+	*l = NULL;
+}
+
 void db_thaw(struct db *db)
 {
-	must(db->is_frozen);
-	layer_fini(&db->frozen);
-	db->is_frozen = false;
+	struct db_layer *old = db_thaw_take(db);
+
+	db_layer_free(&old);
 }

@@ -76,3 +76,7 @@ void     db_freeze(struct db *db, struct lsn at);                    /* must not
 void     db_frozen_put(struct db *db, struct row_key key, struct str value);   /* before db_commit runs */
 enum err db_commit(struct db *db);                                   /* blocks; on failure the frozen layer stays, try again */
 void     db_thaw(struct db *db);                                     /* after OK, on the loop's thread */
+/* The same, but the rows are the caller's to free, in any thread: of a million that takes a while. */
+struct db_layer;
+struct db_layer *db_thaw_take(struct db *db);
+void     db_layer_free(struct db_layer **l);

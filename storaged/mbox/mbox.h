@@ -21,7 +21,7 @@ struct change {
 void change_fini(struct change *c);
 static inline uint64_t change_modseq(const struct change *c) { return c->user->modseq + 1; }
 
-enum { BOXES_MAX = 50000, BULK_MAX = 150000 };   /* mailboxes a user; messages one COPY, MOVE or RENAME of INBOX takes */
+enum { BOXES_MAX = 50000, COPY_MAX = 1000000 };  /* mailboxes a user; messages one COPY takes, each of which makes a row */
 
 /* --- names.c --- */
 /* The first change of a user's life, or a later one to the same effect: INBOX is there. */
@@ -51,11 +51,13 @@ enum err mbox_append(struct change *c, struct box *b, const struct new_message *
 /* --- store.c (b loaded); strings of `out` are written to `text`, which must outlive it --- */
 enum err mbox_store(struct change *c, struct box *b, const struct rpc_store *in, const struct uidset *uids, struct rpc_stored *out, struct buf text[4]);
 /* --- expunge.c (b loaded): `only` NULL: all that are \Deleted. Not many more than EXPUNGE_MAX at a time: `out` says if there are more --- */
-enum { EXPUNGE_MAX = 8192 };
+enum { EXPUNGE_MAX = 3840 };
 enum err mbox_expunge(struct change *c, struct box *b, const struct uidset *only, struct rpc_expunged *out, struct buf *text);
 /* --- copy.c (from and to loaded) --- */
 enum err mbox_copy(struct change *c, struct box *from, struct box *to, const struct uidset *uids, bool move, bool all,
                    struct rpc_copied *out, struct buf text[3]);
+/* All of them go to a mailbox that is born in the same change. */
+void     mbox_empty_into(struct change *c, const struct box *from, uint32_t to);
 /* --- changes.c (b loaded): pure reading --- */
 void mbox_changes(const struct box *b, const struct rpc_changes *ask, const struct uidset *known, struct rpc_changed *out, struct buf text[4]);
 

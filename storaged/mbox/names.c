@@ -107,37 +107,6 @@ enum err mbox_delete(struct change *c, struct str name)
 	return OK;
 }
 
-/* RENAME INBOX (RFC 9051 6.3.6): its messages go, it stays. */
-static enum err inbox_rename(struct change *c, struct births *b, struct box *inbox, struct str to)
-{
-	struct uidset all = { 0 };
-	struct buf packed = { 0 }, flags = { 0 };
-	struct msg_iter it = { 0, 0 };
-	const struct msg *m;
-	uint32_t uid = 1;
-
-	if (inbox->messages > BULK_MAX)
-		return ERR_LIMIT;
-	uint32_t mailbox = box_born(b, to, 0);
-	for (uint32_t k = 0; k < inbox->keywords.n; k++)
-		rec_add_keyword(&c->ops, &(struct rec_keyword){ mailbox, k, inbox->keywords.names[k] });
-	while (c->ops.n <= RPC_FRAME_MAX && (m = box_next(inbox, &it))) {
-		buf_reset(&flags);
-		box_pack_flags(inbox, m, &flags);
-		rec_add_put(&c->ops, &(struct rec_put){
-			.mailbox = mailbox, .uid = uid++, .modseq = change_modseq(c), .flags = buf_str(&flags), .date = (uint64_t)m->date,
-			.saved = c->now_ms / 1000, .size_bytes = m->size, .blob = m->blob });
-	}
-	box_uids(inbox, &all);
-	uidset_pack(&packed, &all);
-	if (all.n)
-		rec_add_gone(&c->ops, &(struct rec_gone){ inbox->id, change_modseq(c), buf_str(&packed) });
-	uidset_fini(&all);
-	buf_fini(&packed);
-	buf_fini(&flags);
-	return c->ops.n <= RPC_FRAME_MAX ? OK : ERR_LIMIT;      /* no record holds more */
-}
-
 /* Gives the mailbox and each inferior its new name. ERR_INPUT: one would be too long. */
 static enum err names_move(struct change *c, struct str name, struct str to)
 {
@@ -176,9 +145,10 @@ enum err mbox_rename(struct change *c, struct str name, struct str to)
 	if (c->user->n_boxes + MBOXNAME_LEVELS_MAX > BOXES_MAX)
 		return ERR_LIMIT;
 	parents_born(&b, to);
-	if (mboxname_is_inbox(name))
-		return inbox_rename(c, &b, old, to);
-	return names_move(c, name, to);
+	if (!mboxname_is_inbox(name))
+		return names_move(c, name, to);
+	mbox_empty_into(c, old, box_born(&b, to, 0));   /* its messages go, it stays (RFC 9051 6.3.6) */
+	return OK;
 }
 
 enum err mbox_subscribe(struct change *c, struct str name, bool on)

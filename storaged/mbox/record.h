@@ -13,6 +13,8 @@
 #include "common/base/rd.h"
 #include "common/base/str.h"
 
+enum { KEYWORD_LEFT = 0xffff };      /* of copied: a keyword that is not taken along */
+
 /* Who asked, for once and for all (DESIGN invariant 5). incarnation 0: nobody will ask again. */
 struct request { uint64_t incarnation, req, mark; uint32_t idx; };
 

@@ -164,30 +164,60 @@ static void save_page(struct db *db, uint32_t user, const struct box *box, struc
 	buf_fini(&b);
 }
 
-void state_save(struct state *s)
+/* False: the room is used up, and there is more. */
+static bool save_pages(struct db *db, uint32_t user, const struct box *b, int64_t *room)
 {
+	for (uint32_t i = 0; i < b->n_pages; i++) {
+		struct page *p = b->pages[i];
+		if (!p->dirty)
+			continue;
+		if (*room <= 0)
+			return false;
+		save_page(db, user, b, p);
+		p->dirty = false;
+		*room -= p->n;
+	}
+	return true;
+}
+
+static bool save_boxes(struct db *db, const struct user *u, int64_t *room)
+{
+	for (uint32_t i = 0; i < u->n_boxes; i++) {
+		struct box *b = u->boxes[i];
+		if (!b->dirty)
+			continue;
+		if (*room <= 0 || !save_pages(db, u->id, b, room))
+			return false;
+		save_box(db, u->id, b);
+		b->dirty = false;
+		--*room;
+	}
+	return true;
+}
+
+bool state_save(struct state *s, uint32_t *messages)
+{
+	int64_t room = *messages;
 	size_t at = 0;
 	uint64_t id;
 	void *v;
+	bool all = true;
 
-	while (map_each(&s->dirty, &at, &id, &v)) {
+	while (all && map_each(&s->dirty, &at, &id, &v)) {
 		struct user *u = v;
-		if (u->exists && u->dirty)
+		if (!u->dirty)          /* saved in an earlier part */
+			continue;
+		all = room > 0 && save_boxes(s->db, u, &room);
+		if (all && u->exists)
 			save_user(s->db, u);
-		u->dirty = false;
-		for (uint32_t i = 0; i < u->n_boxes; i++) {
-			struct box *b = u->boxes[i];
-			if (!b->dirty)
-				continue;
-			save_box(s->db, u->id, b);
-			b->dirty = false;
-			for (uint32_t k = 0; k < b->n_pages; k++) {
-				if (b->pages[k]->dirty)
-					save_page(s->db, u->id, b, b->pages[k]);
-				b->pages[k]->dirty = false;
-			}
-		}
+		if (all)
+			u->dirty = false;
+		room--;
 	}
+	*messages -= room < 0 ? 0 : (uint32_t)room;
+	if (all)
+		map_fini(&s->dirty);
+	return all;
 }
 
 /* --- loading --- */

@@ -28,7 +28,8 @@ bool where_unpack(struct str value, struct where *w, uint32_t cap, uint32_t *n);
 enum { WHERE_BYTES = 4 + 4 + 8 + 4 + 4 + 4 + 4 };
 
 /* --- before a checkpoint: what differs in memory becomes rows of the active layer -------------------------- */
-void state_save(struct state *s);
+/* About so many messages of it (a row of something else is one); then *messages says how many. True: that was all, nothing differs. */
+bool state_save(struct state *s, uint32_t *messages);
 
 /* --- loading ---------------------------------------------------------------------------------------------------- */
 /* From the index into u, of which only the id is set, or into the messages of b. Any thread that has them to itself. ERR_CORRUPT, ERR_IO. */

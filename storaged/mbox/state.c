@@ -294,6 +294,27 @@ struct msg_iter box_from(const struct box *b, uint32_t uid)
 	return (struct msg_iter){ at, inside ? page_at(b->pages[at], uid) : 0 };
 }
 
+bool box_open(const struct box *b, const struct uidset *uids, uint32_t *messages)
+{
+	uint32_t next = 0, room = *messages;
+
+	for (size_t i = 0; i < uids->n; i++) {
+		uint32_t at = page_index(b, uids->r[i].lo / PAGE_UIDS);
+		for (next = at > next ? at : next; next < b->n_pages && b->pages[next]->no <= uids->r[i].hi / PAGE_UIDS; next++) {
+			if (b->pages[next]->m)
+				continue;
+			if (room < b->pages[next]->n) {
+				*messages -= room;
+				return false;
+			}
+			page_msgs(b->pages[next]);
+			room -= b->pages[next]->n;
+		}
+	}
+	*messages -= room;
+	return true;
+}
+
 void box_uids(const struct box *b, struct uidset *out)
 {
 	must(b->loaded);

@@ -67,6 +67,7 @@ struct user {
 	bool exists;                 /* false: nothing but "there is no such user here" */
 	bool loaded, loading, dirty;
 	bool claims;                 /* some mailbox's claimed_from is not yet written */
+	bool applying;               /* a record is applied part by part: its state is not to be looked at */
 	uint32_t epoch, generation;
 	uint64_t quota_bytes, used_bytes, messages;
 	uint64_t modseq, next_blob;
@@ -129,6 +130,8 @@ struct msg *box_next(const struct box *b, struct msg_iter *it);
 struct msg *box_next_since(const struct box *b, struct msg_iter *it, uint64_t since);   /* of those with a higher modseq */
 struct msg_iter box_from(const struct box *b, uint32_t uid);        /* the first message with at least this UID is next */
 uint32_t    box_first_unseen(const struct box *b);                  /* 0: none */
+/* Unpacks the pages of these messages, about so many of them; then *messages says how many. True: all are open. */
+bool        box_open(const struct box *b, const struct uidset *uids, uint32_t *messages);
 void        box_uids(const struct box *b, struct uidset *out);
 void        box_uids_near(const struct box *b, const struct uidset *near, struct uidset *out);   /* of all pages that these reach into */
 void        box_pack_flags(const struct box *b, const struct msg *m, struct buf *out);

@@ -21,25 +21,23 @@ static enum err walk_ops(struct str bytes, void (*on)(void *ctx, const struct wa
 	return rd_done(&ops) ? OK : ERR_CORRUPT;
 }
 
-struct touches { void (*each)(void *ctx, uint32_t user, uint32_t mailbox); void *ctx; uint32_t last; };
+struct touches { void (*each)(void *ctx, uint32_t user, uint32_t mailbox); void *ctx; };
 
 static void on_touch(void *ctx, const struct walk *w, uint8_t no, struct str fields)
 {
-	struct touches *t = ctx;
+	const struct touches *t = ctx;
+	struct rd r = rd_of(fields);
 
-	/* Each of these begins with the mailbox. */
-	if (no == REC_put || no == REC_flags || no == REC_gone || no == REC_box_del) {
-		struct rd r = rd_of(fields);
-		uint32_t mailbox = rd_u32(&r);
-		if (mailbox != t->last)
-			t->each(t->ctx, w->user, mailbox);
-		t->last = mailbox;
-	}
+	/* Each of these begins with the mailbox; copied goes on with the other. */
+	if (no == REC_put || no == REC_flags || no == REC_gone || no == REC_box_del || no == REC_copied)
+		t->each(t->ctx, w->user, rd_u32(&r));
+	if (no == REC_copied)
+		t->each(t->ctx, w->user, rd_u32(&r));
 }
 
 enum err record_touches(struct str record, void (*each)(void *ctx, uint32_t user, uint32_t mailbox), void *ctx)
 {
-	struct touches t = { each, ctx, 0 };
+	struct touches t = { each, ctx };
 
 	return walk_ops(record, on_touch, &t);
 }
@@ -80,7 +78,7 @@ enum err record_runs(struct str record, void (*each)(void *ctx, const struct rec
 struct bells {
 	void (*each)(void *ctx, uint32_t user, uint32_t mailbox, uint64_t modseq, bool gone);
 	void *ctx;
-	uint32_t mailbox;            /* the last that was told, and its modseq: a copy of thousands is one bell */
+	uint32_t mailbox;            /* the last that was told, and its modseq: a STORE of many flag sets is one bell */
 	uint64_t modseq;
 };
 
@@ -97,11 +95,19 @@ static void on_bell(void *ctx, const struct walk *w, uint8_t no, struct str fiel
 	struct bells *t = ctx;
 	struct rd r = rd_of(fields);
 	struct rec_put put;
+	struct rec_copied copied;
 
 	switch (no) {
 	case REC_put:
 		if (rec_get_put(fields, &put))
 			tell_bell(t, w, put.mailbox, put.modseq, false);
+		break;
+	case REC_copied:
+		if (!rec_get_copied(fields, &copied))
+			break;
+		tell_bell(t, w, copied.mailbox, copied.modseq, false);
+		if (copied.leave)
+			tell_bell(t, w, copied.from, copied.modseq, false);
 		break;
 	case REC_flags:
 	case REC_gone:

@@ -1,6 +1,6 @@
 /* storaged/serve/checkpoint.c: now and then the index catches up with the journal.
  *
- * The newer rows are frozen at the end of a group, and written to LMDB by a worker once that group is durable, with its LSN in
+ * What differs in memory becomes rows, a part in each turn, until in one turn nothing is left that differs. There the newer rows are frozen at the end of a group, and written to LMDB by a worker once that group is durable, with its LSN in
  * the same transaction: the index is always the state at exactly one durable group boundary (DESIGN invariant 11).
  */
 #include <stdlib.h>
@@ -39,12 +39,21 @@ static void commit_run(void *arg)
 
 static void committed(struct shard *s, uint64_t us)
 {
-	db_thaw(s->db);
 	s->committed_turn = s->state.turn - 1;
 	s->counts.checkpoints++;
 	if (us > s->counts.checkpoint_us_max)
 		s->counts.checkpoint_us_max = us;
 }
+
+/* Freeing a million rows takes longer than a turn may. */
+static void layer_drop(void *arg)
+{
+	struct db_layer *old = arg;
+
+	db_layer_free(&old);
+}
+
+static void layer_dropped(void *arg) { (void)arg; }
 
 /* LMDB says EIO of a write that a full disk cut short. */
 static bool for_want_of_space(const struct shard *s, enum err err)
@@ -59,10 +68,12 @@ static void commit_done(void *arg)
 	enum err err = c->err;
 
 	s->committing = false;
-	if (err == OK)
+	if (err == OK) {
+		work_submit_long(s->loop, layer_drop, layer_dropped, db_thaw_take(s->db));
 		committed(s, c->us);
-	else if (!for_want_of_space(s, err))
+	} else if (!for_want_of_space(s, err)) {
 		shard_die(s, "checkpoint", err);
+	}
 	s->index_full = err != OK;      /* the frozen rows stay, and the next timer tries again */
 	free(c);
 	if (err == OK)
@@ -79,23 +90,43 @@ static void commit_start(struct shard *s)
 	work_submit_long(s->loop, commit_run, commit_done, c);
 }
 
-/* What differs in memory becomes rows, and all newer rows the state as of the newest record, which ends its group. */
+/* All rows are the state as of the newest record, which ends its group. */
 static void freeze(struct shard *s)
 {
 	commit_close_group(s);
-	state_save(&s->state);
-	map_fini(&s->state.dirty);
 	s->frozen_at.n = s->next.n - 1;
 	s->state.turn++;
 	db_freeze(s->db, s->frozen_at);
 }
 
+/* Changes of the turns between are saved by a later part, again if need be. */
+static void save_part(void *arg)
+{
+	struct shard *s = arg;
+	uint32_t messages = PART_MESSAGES;
+
+	s->saving = !state_save(&s->state, &messages) || parts_busy(s);
+	shard_handled(s, messages);
+	if (s->saving) {
+		loop_next(s->loop, &s->save_job, save_part, s);
+		return;
+	}
+	freeze(s);
+	checkpoint_maybe(s);
+}
+
+static void save_start(struct shard *s)
+{
+	s->saving = true;
+	loop_next(s->loop, &s->save_job, save_part, s);
+}
+
 void checkpoint_maybe(struct shard *s)
 {
-	if (s->committing || s->stopping || s->index_full)
+	if (s->committing || s->saving || s->stopping || s->index_full)
 		return;
 	if (!db_is_frozen(s->db) && is_due(s))
-		freeze(s);
+		save_start(s);
 	if (db_is_frozen(s->db) && s->durable.n >= s->frozen_at.n)
 		commit_start(s);
 }
@@ -130,10 +161,10 @@ static void on_timer(void *arg)
 
 	journal_retry_space(s->journal);
 	s->index_full = false;
-	if (!s->committing && !db_is_frozen(s->db)) {
+	if (!s->committing && !s->saving && !parts_busy(s) && !db_is_frozen(s->db)) {
 		claims_write(s);
 		if (db_active_rows(s->db) || s->state.dirty.n)
-			freeze(s);
+			save_start(s);
 	}
 	checkpoint_maybe(s);
 	shard_wake(s, 0);
@@ -161,13 +192,18 @@ enum err checkpoint_now(struct shard *s)
 {
 	struct committing c = { s, OK, 0 };
 
-	must(!s->committing);
-	if (!db_is_frozen(s->db))
+	must(!s->committing && !parts_busy(s));
+	if (!db_is_frozen(s->db)) {
+		uint32_t all = UINT32_MAX;
+		must(state_save(&s->state, &all));
 		freeze(s);
+	}
 	must(s->durable.n >= s->frozen_at.n);
 	commit_run(&c);
-	if (c.err == OK)
+	if (c.err == OK) {
+		db_thaw(s->db);
 		committed(s, c.us);
+	}
 	return c.err;
 }
 

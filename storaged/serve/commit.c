@@ -246,15 +246,13 @@ static void group_durable(void *ctx, struct journal_group *jg, enum journal_outc
 
 /* --- records --- */
 
-static void record_commit(struct shard *s, struct str bytes)
+static void record_commit(struct shard *s, struct buf *record)
 {
 	struct lsn lsn = s->next;
 
-	must(bytes.n <= JOURNAL_RECORD_MAX);
-	group_add(s, bytes);
-	enum err err = apply(&s->state, lsn, bytes);
-	if (err)
-		shard_die(s, "apply", err);
+	must(record->n <= JOURNAL_RECORD_MAX);
+	group_add(s, buf_str(record));
+	parts_apply(s, lsn, record);
 	s->counts.changes++;
 	loop_defer(s->loop, &s->submit_job, group_submit, s);
 }
@@ -281,7 +279,7 @@ bool job_commit(struct job *j, struct change *c, uint16_t answer_no, struct str 
 	record_write(&bytes, &r);
 	must(record_touches(buf_str(&bytes), find_unloaded, &un) == OK);
 	if (!un.box)
-		record_commit(j->s, buf_str(&bytes));
+		record_commit(j->s, &bytes);
 	buf_fini(&bytes);
 	return un.box ? job_need_box(j, un.box) : true;
 }
@@ -292,7 +290,7 @@ void shard_commit(struct shard *s, struct change *c)
 	struct buf bytes = { 0 };
 
 	record_write(&bytes, &r);
-	record_commit(s, buf_str(&bytes));
+	record_commit(s, &bytes);
 	buf_fini(&bytes);
 }
 

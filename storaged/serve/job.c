@@ -134,7 +134,7 @@ static uint32_t job_user_id(const struct job *j)
 
 /* --- queues --- */
 
-static void jobs_add(struct jobs *q, struct job *j)
+void jobs_add(struct jobs *q, struct job *j)
 {
 	j->next = NULL;
 	if (q->last)
@@ -144,8 +144,7 @@ static void jobs_add(struct jobs *q, struct job *j)
 	q->last = j;
 }
 
-/* The oldest; NULL: none. */
-static struct job *jobs_take(struct jobs *q)
+struct job *jobs_take(struct jobs *q)
 {
 	struct job *j = q->first;
 
@@ -169,7 +168,7 @@ static void job_run_for_user(struct job *j, const struct service *sv)
 		return;
 	}
 	j->user = shard_user(j->s, job_user_id(j));
-	if (!j->user) {
+	if (!j->user || j->user->applying) {
 		job_park(j, job_user_id(j));
 		return;
 	}
@@ -202,6 +201,15 @@ void job_park(struct job *j, uint32_t user)
 	j->user = NULL;
 }
 
+bool job_behind(struct job *j, void (*resume)(struct job *j))
+{
+	if (!j->pinned->applying)
+		return false;
+	j->resume = resume;
+	job_park(j, j->pinned->id);
+	return true;
+}
+
 void shard_wake(struct shard *s, uint32_t user)
 {
 	struct jobs woken = { NULL, NULL }, all = s->waiting;
@@ -211,8 +219,12 @@ void shard_wake(struct shard *s, uint32_t user)
 	s->waiting = (struct jobs){ NULL, NULL };
 	while ((j = jobs_take(&all)))
 		jobs_add(user && j->waits_for != user ? &s->waiting : &woken, j);
-	while ((j = jobs_take(&woken)))
-		job_run(j);
+	while ((j = jobs_take(&woken))) {
+		if (j->resume)
+			j->resume(j);
+		else
+			job_run(j);
+	}
 }
 
 /* --- answering --- */
@@ -362,4 +374,5 @@ void jobs_forget(struct shard *s)
 {
 	list_forget(&s->held);
 	list_forget(&s->waiting);
+	list_forget(&s->again);
 }

@@ -114,9 +114,9 @@ static void seal_work(void *arg)
 		ingest_end(&u->landing.ingest);
 }
 
-static void seal_done(void *arg)
+static void sealed_lands(struct job *j)
 {
-	struct uploading *u = arg;
+	struct uploading *u = j->own;
 
 	u->busy = false;
 	if (upload_left(u))
@@ -126,6 +126,14 @@ static void seal_done(void *arg)
 		upload_end(u, append_land(&u->landing, (uint32_t)u->working.n));
 	else
 		piece_commit(u);
+}
+
+static void seal_done(void *arg)
+{
+	struct uploading *u = arg;
+
+	if (!job_behind(u->job, sealed_lands))
+		sealed_lands(u->job);
 }
 
 static void seal_start(struct uploading *u, size_t bytes)

@@ -285,10 +285,9 @@ static void piece_commit(struct delivering *d)
 		piece_durable(d->job);
 }
 
-static void deliver_done(void *arg)
+static void sealed_lands(struct job *j)
 {
-	struct delivering *d = arg;
-	struct job *j = d->job;
+	struct delivering *d = j->own;
 
 	if (!j->call) {
 		delivering_free(d);
@@ -300,6 +299,14 @@ static void deliver_done(void *arg)
 	} else {
 		piece_commit(d);
 	}
+}
+
+static void deliver_done(void *arg)
+{
+	struct delivering *d = arg;
+
+	if (!job_behind(d->job, sealed_lands))
+		sealed_lands(d->job);
 }
 
 static void deliver_run(struct delivering *d)

@@ -165,8 +165,12 @@ void serve_create(struct job *j)
 void serve_delete(struct job *j)
 {
 	struct rpc_mbox_delete m;
-	struct change c = change_new(j->s, j->user);
 	bool ok = JOB_GET(j, mbox_delete, &m);
+	const struct box *b = ok ? user_box_named(j->user, m.name) : NULL;
+
+	if (b && !job_may_change(j, b->messages))
+		return;
+	struct change c = change_new(j->s, j->user);
 	enum err err = ok ? mbox_delete(&c, m.name) : ERR_INPUT;
 
 	names_end(j, &c, err, ok ? m.name : S(""));
@@ -180,7 +184,7 @@ void serve_rename(struct job *j)
 
 	/* INBOX's messages move, so they must be at hand. */
 	b = ok ? user_box_named(j->user, m.name) : NULL;
-	if (b && mboxname_is_inbox(b->name) && !job_need_box(j, b))
+	if (b && mboxname_is_inbox(b->name) && !(job_need_box(j, b) && job_may_change(j, b->messages)))
 		return;
 	struct change c = change_new(j->s, j->user);
 	enum err err = ok ? mbox_rename(&c, m.name, m.to) : ERR_INPUT;

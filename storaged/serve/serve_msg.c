@@ -106,7 +106,7 @@ void serve_store(struct job *j)
 
 	if (!JOB_GET(j, store, &m) || !uidset_unpack(&uids, m.uids, RANGES_MAX))
 		job_end(j, ERR_INPUT);
-	else if ((b = box_at_hand(j, m.mailbox)))
+	else if ((b = box_at_hand(j, m.mailbox)) && job_need_open(j, b, &uids))
 		store(j, b, &m, &uids);
 	uidset_fini(&uids);
 }
@@ -162,7 +162,7 @@ void serve_copy(struct job *j)
 		job_end(j, ERR_INPUT);
 	} else if ((from = box_at_hand(j, m.mailbox))) {
 		struct box *to = user_box_named(j->user, m.to);
-		if (!to || job_need_box(j, to))
+		if ((!to || job_need_box(j, to)) && job_may_change(j, uidset_count(&uids)) && job_need_open(j, from, &uids))
 			copy(j, from, to, &m, &uids);
 	}
 	uidset_fini(&uids);

@@ -26,11 +26,11 @@ static json_t *reads_json(const struct shard *s)
 void serve_status(struct job *j)
 {
 	struct shard *s = j->s;
-	json_t *o = json_pack("{s:s,s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:I,s:I,s:o,s:o,s:o,s:o,s:I}",
+	json_t *o = json_pack("{s:s,s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:I,s:I,s:o,s:o,s:o,s:o,s:I}",
 		"role", "shard", "shard", (int)s->number, "pid", (int)getpid(), "users_in_memory", (json_int_t)s->state.users.n,
 		"calls", (json_int_t)s->counts.calls, "changes", (json_int_t)s->counts.changes, "held", (json_int_t)s->counts.held,
 		"loads", (json_int_t)s->counts.loads, "checkpoints", (json_int_t)s->counts.checkpoints,
-		"checkpoint_us_max", (json_int_t)s->counts.checkpoint_us_max, "no_space", s->no_space, "listeners", (json_int_t)bell_listeners(s->bell),
+		"checkpoint_us_max", (json_int_t)s->counts.checkpoint_us_max, "turn_messages_max", (json_int_t)s->counts.turn_max, "no_space", s->no_space, "listeners", (json_int_t)bell_listeners(s->bell),
 		"uptime_ms", (json_int_t)(loop_now_ms(s->loop) - s->started_ms), "lag_us", status_lag(s->loop), "journal", journal_json(s),
 		"heard", status_heard(s->server), "index_reads", reads_json(s),
 		"unsaved_bytes", (json_int_t)db_active_bytes(s->db));

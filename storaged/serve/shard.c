@@ -116,6 +116,8 @@ void shard_free(struct shard **sp)
 	rpc_server_free(&s->server);
 	work_drain(s->loop);
 	loop_timer_stop(s->loop, &s->trim_timer);
+	loop_job_stop(&s->save_job);
+	parts_finish(s);
 	/* Groups still gathering were promised to nobody: who asked asks again. Only a state that is all durable may go to the index. */
 	if (s->journal && !s->first && checkpoint_now(s) == OK)
 		log_info("stopped", "lsn=%llu", (unsigned long long)s->durable.n);

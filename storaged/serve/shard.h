@@ -30,6 +30,7 @@
 
 struct job;
 struct group;
+struct long_record;
 struct placecache;
 struct searches;
 
@@ -37,7 +38,7 @@ struct jobs { struct job *first, *last; };   /* in the order they came */
 
 struct space { uint64_t seen_ms, room; bool disk_full; };   /* commit.c: what was left at that time */
 
-struct counts { uint64_t calls, changes, held, loads, checkpoints, checkpoint_us_max, refused_space; };
+struct counts { uint64_t calls, changes, held, loads, checkpoints, checkpoint_us_max, refused_space, turn_max; };
 
 struct shard {
 	struct loop *loop;
@@ -65,12 +66,19 @@ struct shard {
 	/* checkpoint.c */
 	struct loop_timer checkpoint_timer, sweep_timer;
 	struct lsn frozen_at;
-	bool committing, no_space, index_full;
+	struct loop_job save_job;
+	bool saving, committing, no_space, index_full;
 	uint64_t committed_turn;     /* changes of this turn and before are in the index */
 
 	/* load.c */
 	struct jobs waiting;         /* jobs waiting for a load, or for a checkpoint */
 	struct loop_timer trim_timer;
+
+	/* parts.c */
+	struct long_record *applying;/* in turns */
+	struct jobs again;           /* jobs that run again in the turns to come */
+	struct loop_job part_job, turn_job;
+	uint32_t turn_messages;      /* opened, changed or saved in this turn */
 
 	struct placecache *places;   /* serve_fetch.c: of messages read lately */
 	struct searches *searches;   /* serve_search.c: of all callers, in turns */
@@ -105,6 +113,8 @@ struct job {
 	void (*resume)(struct job *j);                                   /* after job_hold */
 };
 
+void jobs_add(struct jobs *q, struct job *j);
+struct job *jobs_take(struct jobs *q);                               /* the oldest; NULL: none */
 void job_new(struct shard *s, struct rpc_call *call, uint16_t no, struct str fields);
 void job_run(struct job *j);
 void jobs_release(struct shard *s);                                  /* more became durable: held answers leave */
@@ -136,6 +146,21 @@ bool job_need_box(struct job *j, struct box *b);
 /* Runs again, from the top, when this user's load is done (0: when a checkpoint is). */
 void job_park(struct job *j, uint32_t user);
 void shard_wake(struct shard *s, uint32_t user);                     /* run who waits for this user; 0: everybody */
+
+/* Its (pinned) user is being changed part by part? Then the job is parked, and resume is called when that is done. */
+bool job_behind(struct job *j, void (*resume)(struct job *j));
+
+/* --- parts.c: what concerns many messages is done a part in each turn of the loop ----------------------------------- */
+enum { AT_ONCE_MESSAGES = 4096, PART_MESSAGES = 1024 };              /* a record of no more has one part */
+void shard_handled(struct shard *s, uint32_t messages);              /* in this turn: counted */
+/* These messages of the (loaded) mailbox are open? Else some of them are opened, and the job runs again from its top. */
+bool job_need_open(struct job *j, struct box *b, const struct uidset *uids);
+/* May the job change so many messages now? Else it is parked: a checkpoint waits for the records at work, and more would be too many. */
+bool job_may_change(struct job *j, uint64_t messages);
+/* The record becomes state, now or part by part, for which its bytes are taken; its user's calls wait meanwhile. */
+void parts_apply(struct shard *s, struct lsn lsn, struct buf *record);
+bool parts_busy(const struct shard *s);                              /* the state is between two records: no checkpoint */
+void parts_finish(struct shard *s);                                  /* stop: blocks */
 
 /* --- load.c ------------------------------------------------------------------------------------------------------ */
 /* The user, if in memory; else starts the load and returns NULL: park. */

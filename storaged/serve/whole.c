@@ -19,17 +19,17 @@ static void whole_free(struct whole *w)
 
 static void whole_work(void *arg)
 {
-	struct whole *w = arg;
+	struct whole *w = ((struct job *)arg)->own;
 
 	ingest_run(&w->landing.ingest, w->message, 0, true);
 	ingest_end(&w->landing.ingest);
 }
 
-static void whole_done(void *arg)
+static void whole_land(struct job *j)
 {
-	struct whole *w = arg;
-	struct job *j = w->landing.job;
+	struct whole *w = j->own;
 
+	j->own = NULL;
 	if (!j->call) {                 /* the caller left while a worker was busy: nothing was begun */
 		whole_free(w);
 		job_free(j);
@@ -38,6 +38,14 @@ static void whole_done(void *arg)
 	enum err err = w->land(&w->landing, (uint32_t)w->message.n);
 	whole_free(w);
 	job_end(j, err);
+}
+
+static void whole_done(void *arg)
+{
+	struct job *j = arg;
+
+	if (!job_behind(j, whole_land))
+		whole_land(j);
 }
 
 void whole_start(struct job *j, struct str message, const struct key *key, whole_land_fn *land)
@@ -49,5 +57,6 @@ void whole_start(struct job *j, struct str message, const struct key *key, whole
 	w->land = land;
 	landing_init(&w->landing, j, key);
 	job_pin(j);
-	shard_work(j->s, message.n, whole_work, whole_done, w);
+	j->own = w;
+	shard_work(j->s, message.n, whole_work, whole_done, j);
 }

@@ -5,7 +5,7 @@
 
 First the capacity of mixed.mix, by halving: the most rounds a second of which half still end within 20 ms. Then the same mix comes at
 70 % of that, whatever the server does, and latency counts from the moment a command should have begun; then once more while
-disturb.mix searches, lists, flags, copies and expunges mailboxes of N letters. Wanted of each command, in both: p99 <= 10 x p50 and p99.9 <= 50 ms.
+disturb.mix searches, lists, flags, copies and expunges mailboxes of N letters; last, what another's NOOPs wait for (waits.py). Wanted of each command, in both: p99 <= 10 x p50 and p99.9 <= 50 ms.
 Reports go to build/bench. Exit code 1: an answer was wrong. Missed targets are shown, not failed: the machine may be busy.
 """
 import argparse
@@ -18,6 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BENCH = ROOT / "tests" / "bench"
 sys.path.insert(0, str(ROOT / "tests" / "talk"))
 
+import waits  # noqa: E402
 from service import BIN, Service  # noqa: E402 (it lies beside the conversations)
 
 USERS, LETTERS, SHARE = 260, 200, 0.7
@@ -25,6 +26,7 @@ RATIO, LAST_US = 10, 50_000          # wanted: p99 to p50; p99.9
 FEWEST = 1000                        # of fewer, a p99.9 says nothing: the slowest is shown, not judged
 ENOUGH = 100
 CONNECTIONS = 1000
+WAITS_MESSAGES = 100_000
 CAPACITY, SATURATED_US = (500, 16000), 20_000     # looked for in between, rounds a second
 
 
@@ -125,6 +127,7 @@ def main():
         rate = options.rate or SHARE * tail.capacity()
         print(f"{rate:.0f} rounds a second", flush=True)
         table(tail.play("alone", rate), tail.play_disturbed(rate))
+        waits.table(service, WAITS_MESSAGES)
         return 0 if tail.good else 1
     finally:
         service.remove()

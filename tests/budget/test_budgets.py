@@ -102,6 +102,35 @@ def test_calls_of_a_delivery(counted, boxes):
     assert sum(calls.values()) <= 2, calls            # of the recipient, and of the letter
 
 
+# ---- turns of the loop ---------------------------------------------------------------------------------------------------
+
+HUGE = 40_000
+TURN_MESSAGES = 16_384        # a STORE's call (10,240), a record of one part (4,096), a part of a record, of a checkpoint
+
+BIG = ["COPY 1:* there", "STORE 1:* +FLAGS.SILENT (\\Flagged)", "SEARCH SUBJECT letter", "DELETE there", "MOVE 1:* INBOX", "SELECT INBOX",
+       "RENAME INBOX old", "SELECT old", "STORE 1:* +FLAGS.SILENT (\\Deleted)", "COPY 1:* there", "EXPUNGE", "SELECT there", "UID MOVE 1:* INBOX"]
+
+
+def test_what_a_turn_may_hold(counted):
+    """However many messages a command names: others have their turn in between."""
+    user = counted.service.user_add("turns")
+    fill(counted, user, "huge", 1000)
+    a = user.client("a", "huge")
+    have = 1000
+    while have < HUGE:
+        a.ok(f"COPY 1:{min(have, HUGE - have)} huge")
+        a.ok("NOOP")
+        have = min(2 * have, HUGE)
+    for command in BIG:
+        if "there" in command.split():
+            a.do("CREATE there")
+        a.ok(command)
+        until(lambda: counted.shard()["unsaved_bytes"] == 0)
+        assert counted.shard()["turn_messages_max"] <= TURN_MESSAGES, command
+    assert a.ok("STATUS INBOX (MESSAGES)").status["INBOX"]["MESSAGES"] == HUGE
+    a.close()
+
+
 # ---- the disk --------------------------------------------------------------------------------------------------------
 
 def deliver_at_once(counted, prefix, sessions, each, size):

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from client import SLOW
+from client import SLOW, until
 from mails import letter
 
 WORDS = [f"keyword-{n}" for n in range(1000)]
@@ -19,7 +19,7 @@ def fill(client, doublings):
 
 
 def test_a_store_beyond_one_answer(service, user):
-    """A thousand keywords on 16,384 messages would be an answer of 33 MB, and a copy of them a record as large."""
+    """A thousand keywords on 16,384 messages would be an answer of 33 MB; a copy of them is a small record."""
     a, b = user.apart("a", "b")
     pids = service.pids("shard")
     fill(a, 14)
@@ -32,9 +32,10 @@ def test_a_store_beyond_one_answer(service, user):
     a.ok("STORE 4097:8192 +FLAGS.SILENT " + keywords)
     a.ok("STORE 8193:12288 +FLAGS.SILENT " + keywords)
     a.ok("CREATE there")
-    a.no("COPY 1:12288 there")
-    assert a.ok("STATUS there (MESSAGES)").status["there"]["MESSAGES"] == 0
-    a.ok("COPY 1:1000 there")
+    a.ok("COPY 1:12288 there")
+    assert a.ok("STATUS there (MESSAGES)").status["there"]["MESSAGES"] == 12288
+    b.select("there")
+    assert len(b.ok("SEARCH KEYWORD keyword-0 KEYWORD keyword-999").found) == 12288
     c = user.client("c", "INBOX")
     assert len(c.ok("FETCH 12280:12300 FLAGS").fetched) == 21
     assert service.pids("shard") == pids, "the shard went down"
@@ -74,6 +75,29 @@ def test_a_message_whose_structure_is_larger_than_itself(service, user, parts):
     a.ok("FETCH 1 (ENVELOPE BODY BODYSTRUCTURE)")
     assert a.ok("FETCH 1 (BODY.PEEK[2]<0.4>)").fetched
     assert service.pids("shard") == pids, "the shard went down"
+
+
+def test_what_is_being_copied_is_there_at_once(user):
+    """A copy of many messages is applied in parts, and a move, and a delete: whoever asks meanwhile hears of all of it or of nothing."""
+    a, b = user.client("a", "INBOX"), user.client("b")
+    fill(a, 15)
+    states = [(1 << 15, 0), (1 << 15, 1 << 15), (0, 1 << 16)]
+    a.ok("CREATE there")
+    for words, before, after in [("COPY 1:* there", *states[:2]), ("MOVE 1:* there", *states[1:])]:
+        seen = set()
+
+        def look():
+            status = b.ok('LIST "" (INBOX there) RETURN (STATUS (MESSAGES))').status
+            seen.add((status["INBOX"]["MESSAGES"], status["there"]["MESSAGES"]))
+            return after in seen
+
+        tag = a.start(words)
+        until(look)
+        assert a.reply(tag).status_word == "OK" and seen <= {before, after}
+    a.ok("DELETE there")
+    tags = [a.start(words) for words in ("STATUS INBOX (MESSAGES)", "CREATE there", "STATUS there (MESSAGES)")]
+    assert b.ok("STATUS INBOX (MESSAGES)").status["INBOX"]["MESSAGES"] == 0
+    assert [a.reply(tag).status_word for tag in tags] == ["OK"] * 3
 
 
 def test_a_store_of_many_calls(user):

@@ -67,8 +67,10 @@ static inline void world_close(struct world *w)
 
 static inline void world_checkpoint(struct world *w)
 {
-	state_save(&w->state);
-	map_fini(&w->state.dirty);
+	uint32_t part = 300;
+
+	while (!state_save(&w->state, &part))
+		part = 300;
 	w->state.turn++;
 	db_freeze(w->db, w->lsn);
 	must(db_commit(w->db) == OK);

@@ -285,7 +285,22 @@ static void assert_same_rows(struct world *a, struct world *b)
 	buf_fini(&y);
 }
 
-/* The same records, from nothing, with checkpoints and losses of memory at other places: the same rows (invariant 7). */
+static void apply_in_parts(struct world *w, struct str record, struct luck *luck)
+{
+	struct applying a;
+	struct record r;
+	bool done = false;
+
+	assert_true(record_read(&r, record));
+	world_user(w, r.user);
+	assert_int_equal(record_touches(record, world_touch, w), OK);
+	w->lsn.n++;
+	assert_int_equal(apply_begin(&a, &w->state, w->lsn, record), OK);
+	while (!done)
+		assert_int_equal(apply_some(&a, 1 + luck_below(luck, 3), &done), OK);
+}
+
+/* The same records, from nothing, in parts, with checkpoints and losses of memory at other places: the same rows (invariant 7). */
 static void rebuild(const struct world *from, uint64_t seed, struct world *to)
 {
 	struct luck luck = { seed };
@@ -296,7 +311,7 @@ static void rebuild(const struct world *from, uint64_t seed, struct world *to)
 			world_checkpoint(to);
 		if (luck_below(&luck, 200) == 0)
 			world_forget(to);
-		assert_int_equal(world_apply(to, buf_str(&from->records[i])), OK);
+		apply_in_parts(to, buf_str(&from->records[i]), &luck);
 	}
 }
 
@@ -339,6 +354,17 @@ static void put_bad_flags(struct buf *o)    { rec_add_put(o, &(struct rec_put){ 
 static void gone_never_there(struct buf *o) { rec_add_gone(o, &(struct rec_gone){ 1, 9, { "\0\0\0\1\0\0\0\x9\0\0\0\x9", 12 } }); }
 static void gone_bad_set(struct buf *o)     { rec_add_gone(o, &(struct rec_gone){ 1, 9, S("xx") }); }
 static void flags_never_there(struct buf *o){ rec_add_flags(o, &(struct rec_flags){ 1, 9, { "\0\0\0\1\0\0\0\x9\0\0\0\x9", 12 }, { "\0\0\0\0", 4 } }); }
+static void copy_op(struct buf *o, uint32_t to, const char uid, uint32_t first, struct str keywords)
+{
+	const char uids[12] = { 0, 0, 0, 1, 0, 0, 0, uid, 0, 0, 0, uid };
+
+	rec_add_copied(o, &(struct rec_copied){ .mailbox = to, .from = 1, .uids = { uids, 12 }, .uid = first, .modseq = 9, .keywords = keywords });
+}
+static void copy_to_nowhere(struct buf *o)  { copy_op(o, 99, 1, 9, S("")); }
+static void copy_of_nothing(struct buf *o)  { copy_op(o, 1, 2, 9, S("")); }
+static void copy_to_used_uid(struct buf *o) { copy_op(o, 1, 1, 1, S("")); }
+static void copy_to_last_uid(struct buf *o) { copy_op(o, 1, 1, UINT32_MAX, S("")); }
+static void copy_keyword(struct buf *o)     { copy_op(o, 1, 1, 9, S("\0\1")); }
 static void box_again(struct buf *o)        { rec_add_box_new(o, &(struct rec_box_new){ .mailbox = 1, .name = S("other"), .modseq = 9 }); }
 static void name_again(struct buf *o)       { rec_add_box_new(o, &(struct rec_box_new){ .mailbox = 9, .name = S("INBOX"), .modseq = 9 }); }
 static void box_last_id(struct buf *o)      { rec_add_box_new(o, &(struct rec_box_new){ .mailbox = UINT32_MAX, .name = S("z"), .modseq = 9 }); }
@@ -355,7 +381,9 @@ static void what_does_not_fit_is_damage(void **state)
 	static const struct refusal row[] = {
 		{ "put to no mailbox", put_to_nowhere }, { "UID used before", put_used_uid }, { "no UID after it", put_last_uid },
 		{ "flags malformed", put_bad_flags }, { "expunge of nothing", gone_never_there }, { "UID set malformed", gone_bad_set },
-		{ "flags of nothing", flags_never_there }, { "mailbox id used before", box_again }, { "name in use", name_again },
+		{ "flags of nothing", flags_never_there }, { "copy to no mailbox", copy_to_nowhere }, { "copy of nothing", copy_of_nothing },
+		{ "copy to a UID used before", copy_to_used_uid }, { "copy to no UID", copy_to_last_uid }, { "copy of no keyword", copy_keyword },
+		{ "mailbox id used before", box_again }, { "name in use", name_again },
 		{ "no id after it", box_last_id }, { "no such mailbox", del_nothing }, { "renamed onto itself", rename_onto },
 		{ "keyword numbers with a gap", keyword_gap }, { "pieces with a gap", piece_gap }, { "a user who is gone", after_the_end },
 		{ "unknown operation", unknown_op }, { "cut operation", cut_op },
