@@ -101,7 +101,7 @@ def test_each_run_is_told_what_the_plan_says(comparison):
     calls = comparison.calls()
     assert calls[0] == "start ours hello"
     fills = [c for c in calls if c.startswith("fill")]
-    assert len(fills) == 3 and all("--first-user 5 --users 4 --bytes 8192 --letters 1000 --connections 4" in c for c in fills)
+    assert len(fills) == 3 and all("--first-user 5 --users 4 --bytes 8192 --letters 1000 --connections 16" in c for c in fills)
     body, again = ([c for c in calls if c.startswith("run") and ours in c] for ours in ("--connections 16", "--change lmtp"))
     assert len(body) == 6 and all("--seconds 1.5" in c for c in body)
     assert [c.split()[4] for c in again] == ["ours", "fast"] * 2

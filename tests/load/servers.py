@@ -16,7 +16,7 @@ from service import BIN, Service, free_ports  # noqa: E402  (found by the line a
 SANITIZED = "build-san" in str(BIN)
 PEERS = pathlib.Path(os.environ.get("PEERS_DIR", ROOT.parent / "shared" / "peers"))
 USERS, PASSWORD = 8, "testpass"    # whose mailboxes are filled
-ALL_USERS = USERS + 7               # others, for tests that want mailboxes of their own
+ALL_USERS = USERS + 8               # others, for tests that want mailboxes of their own
 
 
 def load(*words, timeout=60, quiet=("--quiet",), **popen):

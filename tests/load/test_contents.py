@@ -69,6 +69,21 @@ def test_a_folder_of_letters_is_filled_in_whole(server, tmp_path):
     assert status == 0, said
 
 
+def letters_in(server, user):
+    imap = login(server, user)
+    imap.select("INBOX")
+    fields = imap.uid("FETCH", "1:*", "(BODY.PEEK[HEADER.FIELDS (X-Load-Letter)])")[1]
+    imap.logout()
+    return sorted(int(part[1].strip().rsplit(b"-", 1)[1]) for part in fields if isinstance(part, tuple))
+
+
+def test_a_mailbox_is_filled_by_several_connections_and_to_the_end_later(server):
+    for letters in (50, 170):
+        status, _, said = load("fill", *server.options(), "--first-user", 16, "--users", 1, "--connections", 3, "--bytes", 1024, "--letters", letters)
+        assert status == 0, said
+        assert letters_in(server, "user0016") == list(range(1, letters + 1))
+
+
 class Between:
     """A server in front of another that changes what clients ask."""
 

@@ -262,17 +262,21 @@ static const char *text_of(const json_t *object, const char *key)
 	return json_string_value(json_object_get(object, key));
 }
 
+/* As many figures as its lines need. */
 static void draw_curve(struct buf *out, const json_t *curve)
 {
 	enum scale scale = json_is_true(json_object_get(curve, "log")) ? SCALE_LOG : SCALE_LINEAR;
-	struct drawing d = { .chart = { .dots = true, .x = { text_of(curve, "x"), scale, unit_of(curve, "x_unit") }, .y = { text_of(curve, "y"), scale, unit_of(curve, "y_unit") } } };
+	const char *note = text_of(curve, "note"), *both = scale == SCALE_LOG ? "both scales are logarithmic" : "";
 	const json_t *lines = json_object_get(curve, "lines");
 
-	for (size_t i = 0; i < json_array_size(lines); i++) {
-		const json_t *line = json_array_get(lines, i);
-		drawing_add(&d, line_of_points(json_object_get(line, "points"), (unsigned)i), text_of(line, "name"), NULL);
+	for (size_t i = 0; i < json_array_size(lines);) {
+		struct drawing d = { .chart = { .dots = true, .x = { text_of(curve, "x"), scale, unit_of(curve, "x_unit") }, .y = { text_of(curve, "y"), scale, unit_of(curve, "y_unit") } } };
+		for (; d.n < LINES_MAX && i < json_array_size(lines); i++) {
+			const json_t *line = json_array_get(lines, i);
+			drawing_add(&d, line_of_points(json_object_get(line, "points"), (unsigned)i), text_of(line, "name"), NULL);
+		}
+		drawing_end(&d, out, text_of(curve, "title"), note ? note : both);
 	}
-	drawing_end(&d, out, text_of(curve, "title"), scale == SCALE_LOG ? "both scales are logarithmic" : "");
 }
 
 void page_curves(struct buf *out, const json_t *curves)

@@ -169,7 +169,7 @@ static bool fill(struct peers_play *p, const struct peer *peer, const struct pee
 		say(&w, "%u", p->options->quick && b->letters > QUICK_LETTERS ? QUICK_LETTERS : b->letters);
 	}
 	say(&w, "--connections");
-	say(&w, "%u", b->users < FILLERS ? b->users : FILLERS);
+	say(&w, "%d", FILLERS);
 	say_all(&w, b->options);
 	return play(p, peer, &w) == 0;
 }
@@ -189,6 +189,7 @@ static bool fill_all(struct peers_play *p, struct peer *peer)
 		if (!box_wanted(p, b))
 			continue;
 		printf("%-14s fill %s\n", peer->server->name, b->name);
+		fflush(stdout);
 		if (fill(p, peer, b))
 			continue;
 		p->good = false;

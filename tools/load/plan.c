@@ -65,6 +65,11 @@ static const struct option_row rows[] = {
 enum { ROWS = sizeof rows / sizeof *rows };
 static_assert(ROWS <= 64, "plan->given has a bit each");
 
+static bool is_used(const struct option_row *r, unsigned uses)
+{
+	return r->use == 0 || r->use & uses;
+}
+
 void plan_init(struct plan *p)
 {
 	*p = (struct plan){ .user_format = "user%04u", .password = "testpass", .connections = 1, .at_once = 64, .seed = 1, .bytes = 4096,
@@ -162,7 +167,7 @@ static unsigned uses_of_all(const struct plan *p)
 bool plan_is_of_use(const struct plan *p)
 {
 	for (int i = 0; i < ROWS; i++)
-		if (p->given >> i & 1 && rows[i].use && !(rows[i].use & uses_of_all(p)))
+		if (p->given >> i & 1 && !is_used(&rows[i], uses_of_all(p)))
 			return plan_fault("%s has no use for --%s (%s)", plan_scenario(p), rows[i].name, rows[i].help);
 	return true;
 }
@@ -213,7 +218,7 @@ static bool set_of_part(struct plan *p, struct part *part, struct str word)
 
 	for (int i = 0; found && i < ROWS; i++)
 		if (rows[i].of_part && str_eq(key, str_of(rows[i].name))) {
-			if (rows[i].use && !(rows[i].use & part->scenario->uses))
+			if (!is_used(&rows[i], part->scenario->uses))
 				return plan_fault("%s: %s has no use for %s (%s)", p->mix, part->scenario->name, rows[i].name, rows[i].help);
 			char *text = str_heap_z(value);
 			ok = set_value(&rows[i], p, &part->set, text);
@@ -289,7 +294,7 @@ static json_t *part_json(const struct plan *p, const struct part *part)
 	json_t *j = json_pack("{s:s, s:I, s:i}", "scenario", part->scenario->name, "weight", (json_int_t)part->weight, "connections", (int)part->connections);
 
 	for (int i = 0; i < ROWS; i++)
-		if (rows[i].of_part)
+		if (rows[i].of_part && is_used(&rows[i], part->scenario->uses))
 			json_object_set_new(j, rows[i].name, row_json(&rows[i], p, &part->set));
 	return j;
 }
@@ -301,7 +306,8 @@ json_t *plan_json(const struct plan *p)
 	json_t *parts = json_array();
 
 	for (int i = 0; i < ROWS; i++) {
-		json_t *value = strcmp(rows[i].name, "password") ? row_json(&rows[i], p, &p->set) : NULL;
+		bool shown = is_used(&rows[i], uses_of_all(p)) && strcmp(rows[i].name, "password") != 0;
+		json_t *value = shown ? row_json(&rows[i], p, &p->set) : NULL;
 		if (value)
 			json_object_set_new(j, rows[i].name, value);
 	}

@@ -23,6 +23,8 @@ static void body_heard(struct player *p, const struct answer *a)
 		return;
 	struct note *n = box_find(p->in.box, r.uid);
 	p->fits = n && letter_is_body(p, n, r.body);
+	if (!p->fits)
+		player_wrong(p, "the body is not of the letter that was stored (with other --bytes or --sizes?)", str_head(a->raw, 80));
 }
 
 static bool body_good(struct player *p, const struct answer *a)

@@ -1,4 +1,6 @@
 /* tools/load/play_write.c: scenarios that put mail into mailboxes. */
+#include <string.h>
+
 #include "tools/load/rows.h"
 #include "tools/load/scenarios.h"
 #include "tools/load/steps.h"
@@ -19,33 +21,65 @@ const struct scenario scenario_deliver = { .name = "deliver", .uses = USES_RECIP
 
 enum { FILL_AT_ONCE = 64, FILL_BYTES = 4 << 20 };    /* letters sent without waiting, and their octets */
 
-static bool pick_user(struct player *p)
+/* Where connections are more than users, several fill one INBOX: letters are dealt out to them like cards. */
+struct filling {
+	uint32_t share, shares;          /* letter n is of share n % shares */
+	uint32_t letter, letters;        /* the next to look at; the last */
+	struct buf there;                /* a byte for each letter: 1 if it lies in the mailbox */
+};
+
+static bool fill_pick(struct player *p)
 {
-	return team_next_user(p->team, &p->user);
+	struct team *t = p->team;
+	struct filling *f = p->own;
+	unsigned k = t->picked++;
+
+	f->shares = (t->n + t->users - 1) / t->users;
+	if (k / f->shares >= t->users)
+		return false;
+	f->share = k % f->shares;
+	p->user = team_user(t, k / f->shares);
+	return true;
 }
 
 /* Letters are numbered from 1; those that are there are not written again. */
 static void fill_plan(struct player *p)
 {
 	const struct box *b = p->in.box;
-	uint64_t letters = player_settings(p)->letters;
+	struct filling *f = p->own;
 
-	p->letter = 0;
+	f->letter = 1;
+	f->letters = (uint32_t)player_settings(p)->letters;
+	buf_reset(&f->there);
+	memset(buf_grow(&f->there, (size_t)f->letters + 1), 0, (size_t)f->letters + 1);
 	for (size_t i = 0; i < b->n; i++)
-		if (b->at[i].letter != LETTER_NONE && b->at[i].letter <= letters && b->at[i].letter > p->letter)
-			p->letter = b->at[i].letter;
-	p->count = (uint32_t)(letters - p->letter);
+		if (b->at[i].letter <= f->letters)
+			f->there.p[b->at[i].letter] = 1;
+}
+
+/* False: all are there. */
+static bool fill_find(struct filling *f)
+{
+	while (f->letter <= f->letters && (f->letter % f->shares != f->share || f->there.p[f->letter]))
+		f->letter++;
+	return f->letter <= f->letters;
 }
 
 static void fill_ask(struct player *p, struct buf *out)
 {
+	struct filling *f = p->own;
 	size_t begin = out->n;
 
 	p->last_words = 0;
 	do {
-		say_append(p, "INBOX", p->letter + 1, out);
+		say_append(p, "INBOX", f->letter++, out);
 		p->last_words++;
-	} while (--p->count > 0 && p->last_words < FILL_AT_ONCE && out->n - begin < FILL_BYTES && p->caps & CAP_LITERAL_PLUS);
+	} while (fill_find(f) && p->last_words < FILL_AT_ONCE && out->n - begin < FILL_BYTES && p->caps & CAP_LITERAL_PLUS);
+}
+
+static void fill_close(struct player *p)
+{
+	buf_fini(&((struct filling *)p->own)->there);
 }
 
 static const struct step step_fill = { .op = OP_APPEND, .ask = fill_ask, .plus = append_plus, .good = said_ok };
@@ -60,8 +94,9 @@ static const struct step *fill_next(struct player *p)
 		return first[p->step];
 	if (p->step == 4)
 		fill_plan(p);
-	return p->count > 0 && !worker_is_over(p->team->worker) ? &step_fill : &step_logout;
+	return fill_find(p->own) && !worker_is_over(p->team->worker) ? &step_fill : &step_logout;
 }
 
-const struct scenario scenario_fill = { .name = "fill", .uses = USES_LETTERS, .help = "what `roost-load fill` plays: letters 1 to --letters into each INBOX", .reconnects = true,
-                                        .pick = pick_user, .next = fill_next };
+const struct scenario scenario_fill = { .name = "fill", .uses = USES_LETTERS, .help = "what `roost-load fill` plays: letters 1 to --letters into each INBOX",
+                                        .reconnects = true, .own_bytes = sizeof(struct filling), .pick = fill_pick, .next = fill_next,
+                                        .close = fill_close };

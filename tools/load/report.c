@@ -55,7 +55,7 @@ static const struct field timeline_fields[] = {
 static const struct field timed_fields[] = { { "n", NUMBERS, true }, { "p50_us", NUMBERS, true }, { "p99_us", NUMBERS, true }, { 0 } };
 static const struct field curve_fields[] = {
 	{ "title", STRING, true }, { "x", STRING, true }, { "y", STRING, true }, { "log", BOOLEAN, false },
-	{ "x_unit", STRING, false }, { "y_unit", STRING, false }, { 0 },
+	{ "x_unit", STRING, false }, { "y_unit", STRING, false }, { "note", STRING, false }, { 0 },
 };
 static const struct field line_fields[] = { { "name", STRING, true }, { 0 } };
 

@@ -29,6 +29,7 @@
  *	  "title": "...",                           of the page
  *	  "curves": [ { "title": "...", "x": "messages in the mailbox", "y": "SELECT, p50", "log": true,
  *	                "x_unit": "count", "y_unit": "us",             count, us, seconds, bytes, cores or per_second; "": a bare number
+ *	                "note": "...",                                 under the title; may be left out
  *	                "lines": [ { "name": "roost", "points": [[1000, 80.5], ...] }, ... ] }, ... ]
  */
 #pragma once

@@ -89,7 +89,7 @@ static void put_server(struct buf *b, const struct runs *r)
 	fact(b, r, (struct place){ "memory", NULL, "bytes_each" }, UNIT_BYTES, "server memory for each connection");
 	fact(b, r, (struct place){ "import", NULL, "messages_per_second" }, UNIT_COUNT, "messages imported a second");
 	fact(b, r, (struct place){ "import", NULL, "megabytes_per_second" }, UNIT_COUNT, "megabytes imported a second");
-	fact(b, r, (struct place){ "client", NULL, "late" }, UNIT_COUNT, "arrivals waited for a free connection");
+	fact(b, r, (struct place){ "client", NULL, "late" }, UNIT_COUNT, "arrivals waited for a free connection (--connections)");
 	fact(b, r, (struct place){ "checks", NULL, "answers" }, UNIT_COUNT, "answers were looked at");
 	fact(b, r, (struct place){ "checks", NULL, "wrong" }, UNIT_COUNT, "answers were wrong");
 	fact(b, r, (struct place){ "verify", NULL, "messages" }, UNIT_COUNT, "messages were there to be verified");

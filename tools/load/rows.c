@@ -31,6 +31,7 @@ static void learn_ask(struct player *p, struct buf *out)
 
 	if (b->known)
 		return;
+	p->count = p->in.exists;                     /* what comes meanwhile may be listed or not */
 	if (p->in.exists == 0)
 		b->known = true;
 	else
@@ -55,7 +56,7 @@ static void learn_heard(struct player *p, const struct answer *a)
 static bool learn_good(struct player *p, const struct answer *a)
 {
 	p->in.box->known = true;
-	return a->said == SAID_OK && p->rows >= p->in.exists;
+	return a->said == SAID_OK && p->rows >= p->count;
 }
 
 const struct step step_learn = { .op = OP_NONE, .ask = learn_ask, .heard = learn_heard, .good = learn_good };

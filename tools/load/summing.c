@@ -1,5 +1,6 @@
 #include "tools/load/summing.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -305,6 +306,8 @@ static json_t *machine_json(void)
 	uname(&u);
 	must(getloadavg(load, 3) == 3);
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	for (int i = 0; i < 3; i++)
+		load[i] = round(load[i] * 100) / 100;
 	return json_pack("{s:o, s:i, s:s, s:s, s:[f,f,f]}", "cpu", cpu_model(), "cores", (int)sysconf(_SC_NPROCESSORS_ONLN),
 	                 "kernel", u.release, "time", when, "load", load[0], load[1], load[2]);
 }
