@@ -18,7 +18,7 @@ struct charset {
 	enum how how;
 	bool known;
 	struct utf8_in utf8;                            /* BY_UTF8, BY_GUESS */
-	uint16_t high[128];                             /* BY_TABLE: from 0x80 on */
+	struct high { char utf8[3]; uint8_t n; } high[128];      /* BY_TABLE: the characters from 0x80 on */
 	iconv_t cd;                                     /* BY_ICONV */
 	size_t unit_bytes;                              /* how much to skip over where nothing makes sense */
 	char held[HELD_BYTES_MAX];                      /* the start of a cut character */
@@ -83,32 +83,38 @@ static bool name_is_plain(struct str name)
 }
 
 /* What the byte is by itself. False: it is not one character, or not by itself. */
-static bool ask_byte(iconv_t cd, char byte, uint32_t *cp)
+static bool ask_byte(iconv_t cd, char byte, struct high *is)
 {
 	char utf8[16], *from = &byte, *to = utf8;
-	size_t left = 1, room = sizeof utf8, bytes;
+	size_t left = 1, room = sizeof utf8, bytes = 0;
+	uint32_t cp;
 	bool bad = iconv(cd, &from, &left, &to, &room) == (size_t)-1;
 	int why = errno;
 	struct str said = { utf8, (size_t)(to - utf8) };
 
 	iconv(cd, NULL, NULL, &to, &room);              /* what it kept back, waiting for the next byte */
-	*cp = UTF8_REPLACEMENT;
 	if (bad)
-		return why == EILSEQ;
-	return said.n > 0 && to == said.p + said.n && utf8_next(said, cp, &bytes) == UTF8_CHAR && bytes == said.n && *cp <= UINT16_MAX;
+		said = S("\xef\xbf\xbd");               /* UTF8_REPLACEMENT */
+	else if (said.n == 0 || to > utf8 + said.n)
+		return false;
+	if (utf8_next(said, &cp, &bytes) != UTF8_CHAR || bytes != said.n || bytes > sizeof is->utf8)
+		return false;
+	memcpy(is->utf8, said.p, said.n);
+	is->n = (uint8_t)said.n;
+	return !bad || why == EILSEQ;
 }
 
 /* Most charsets of mail have one byte a character. */
 static bool learn_table(struct charset *c)
 {
-	uint32_t cp;
+	struct high low;
 
-	for (unsigned byte = 0; byte < 256; byte++) {
-		if (!ask_byte(c->cd, (char)byte, &cp) || (byte < 0x80 && cp != byte))
+	for (unsigned byte = 0; byte < 0x80; byte++)
+		if (!ask_byte(c->cd, (char)byte, &low) || low.utf8[0] != (char)byte)
 			return false;
-		if (byte >= 0x80)
-			c->high[byte - 0x80] = (uint16_t)cp;
-	}
+	for (unsigned byte = 0x80; byte < 256; byte++)
+		if (!ask_byte(c->cd, (char)byte, &c->high[byte - 0x80]))
+			return false;
 	return true;
 }
 
@@ -194,12 +200,19 @@ static void add_step(const struct charset *c, const struct utf8_step *step, stru
 
 static void push_table(const struct charset *c, struct str in, struct buf *out)
 {
-	while (in.n > 0) {
-		size_t ascii = utf8_ascii_run(in);
-		buf_add(out, str_head(in, ascii));
-		for (in = str_skip(in, ascii); in.n > 0 && in.p[0] & 0x80; in = str_skip(in, 1))
-			utf8_add(out, c->high[(uint8_t)in.p[0] - 0x80]);
+	const char *p = in.p, *end = p + in.n;
+
+	buf_reserve(out, in.n * sizeof c->high->utf8);
+	char *to = out->p + out->n;
+	for (; p < end; p++) {
+		if (!(*p & 0x80)) {
+			*to++ = *p;
+			continue;
+		}
+		memcpy(to, c->high[*p & 0x7f].utf8, sizeof c->high->utf8);
+		to += c->high[*p & 0x7f].n;
 	}
+	out->n = (size_t)(to - out->p);
 }
 
 static void push_utf8(struct charset *c, struct str in, struct buf *out)

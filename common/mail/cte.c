@@ -158,23 +158,27 @@ static int hex_value(char c)
 	return one_more[(unsigned char)c] - 1;
 }
 
+/* Blanks at the end of s, which may be those of a line, do not count. */
+static size_t without_blanks_behind(struct str s)
+{
+	while (s.n > 0 && is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s.n;
+}
+
 /* How many bytes stand for themselves, whatever follows the input. */
 static size_t qp_plain(struct str in)
 {
-	static const bool special[256] = { ['='] = true, [' '] = true, ['\t'] = true };
+	static const bool special[256] = { ['='] = true, ['\r'] = true, ['\n'] = true };
 	size_t i = 0;
 
-	for (;;) {
+	for (;; i++) {
 		while (i < in.n && !special[(unsigned char)in.p[i]])
 			i++;
-		if (i == in.n || in.p[i] == '=')
+		if (i < in.n && in.p[i] == '=')
 			return i;
-		size_t blanks = i;
-		while (blanks < in.n && is_blank(in.p[blanks]))
-			blanks++;
-		if (blanks == in.n || in.p[blanks] == '\r' || in.p[blanks] == '\n')
-			return i;
-		i = blanks;
+		if (i == in.n || (i > 0 && is_blank(in.p[i - 1])))
+			return without_blanks_behind(str_head(in, i));
 	}
 }
 

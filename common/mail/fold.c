@@ -88,38 +88,54 @@ static uint64_t eight_lower(uint64_t eight)
 /* At most this much is taken at a time, so that room for it can be made before. */
 enum { CHUNK_BYTES = 2048 };
 
-/* Takes ASCII, and whole characters that are remembered, from the front of `in`; stops where something else is to be done. */
+/* How much of it there is: eight at a time, then one by one. */
+static size_t fold_ascii(struct str in, char *to)
+{
+	size_t n = 0;
+
+	for (; n + 8 <= in.n && are_ascii(eight_of(in.p + n)); n += 8) {
+		uint64_t lower = eight_lower(eight_of(in.p + n));
+		memcpy(to + n, &lower, sizeof lower);
+	}
+	for (; n < in.n && !(in.p[n] & 0x80); n++)
+		to[n] = ascii_lower(in.p[n]);
+	return n;
+}
+
+/* A whole character that is remembered: its bytes, and how many it became. 0: something else stands here. */
+static size_t fold_one(struct folds *known, struct str in, char *to, size_t *made)
+{
+	uint32_t cp;
+	size_t bytes = utf8_char(in, &cp);
+
+	if (bytes == 0 || cp >= FOLD_REMEMBERED)
+		return 0;
+	const struct fold_char *c = fold_known(known, cp);
+	if (c->n == LONG)
+		return 0;
+	memcpy(to, c->utf8, sizeof c->utf8);
+	*made = c->n;
+	return bytes;
+}
+
+/* Takes ASCII and remembered characters from the front of `in`; stops where something else is to be done. */
 static size_t fold_chunk(struct folds *known, struct str in, struct buf *out)
 {
-	size_t at = 0;
-	uint32_t cp = 0;
+	struct str at = in;
 
 	buf_reserve(out, (in.n / 2 + 1) * sizeof(struct fold_char));      /* two bytes may become one of them */
 	char *to = out->p + out->n;
-	while (at < in.n) {
-		if (at + 8 <= in.n && are_ascii(eight_of(in.p + at))) {
-			uint64_t lower = eight_lower(eight_of(in.p + at));
-			memcpy(to, &lower, sizeof lower);
-			to += 8;
-			at += 8;
-			continue;
-		}
-		if (!(in.p[at] & 0x80)) {
-			*to++ = ascii_lower(in.p[at++]);
-			continue;
-		}
-		size_t bytes = utf8_char(str_skip(in, at), &cp);
-		if (bytes == 0 || cp >= FOLD_REMEMBERED)
+	while (at.n > 0) {
+		size_t bytes = fold_ascii(at, to), made = bytes;
+		if (bytes == 0)
+			bytes = fold_one(known, at, to, &made);
+		if (bytes == 0)
 			break;
-		const struct fold_char *c = fold_known(known, cp);
-		if (c->n == LONG)
-			break;
-		memcpy(to, c->utf8, sizeof c->utf8);
-		to += c->n;
-		at += bytes;
+		to += made;
+		at = (struct str){ at.p + bytes, at.n - bytes };
 	}
 	out->n = (size_t)(to - out->p);
-	return at;
+	return in.n - at.n;
 }
 
 void fold_push(struct fold *f, struct str in, struct buf *out)

@@ -45,33 +45,14 @@ enum utf8_got utf8_next(struct str s, uint32_t *cp, size_t *bytes)
 	return UTF8_CHAR;
 }
 
-static bool follows(char c) { return (c & 0xc0) == 0x80; }
-
-size_t utf8_char(struct str s, uint32_t *cp)
-{
-	uint8_t lead = (uint8_t)s.p[0];
-	size_t bytes;
-
-	if (lead >= 0xc2 && lead < 0xe0 && s.n >= 2 && follows(s.p[1])) {
-		*cp = (lead & 0x1fu) << 6 | (s.p[1] & 0x3f);
-		return 2;
-	}
-	/* 0xe0 and 0xed have bounds of their own for what follows */
-	if (lead > 0xe0 && lead < 0xf0 && lead != 0xed && s.n >= 3 && follows(s.p[1]) && follows(s.p[2])) {
-		*cp = (lead & 0xfu) << 12 | (s.p[1] & 0x3fu) << 6 | (s.p[2] & 0x3f);
-		return 3;
-	}
-	return utf8_next(s, cp, &bytes) == UTF8_CHAR ? bytes : 0;
-}
-
 size_t utf8_ascii_run(struct str s)
 {
 	size_t i = 0;
-	uint64_t eight;
+	uint64_t four[4];
 
-	for (; i + 8 <= s.n; i += 8) {
-		memcpy(&eight, s.p + i, 8);
-		if (eight & 0x8080808080808080u)
+	for (; i + sizeof four <= s.n; i += sizeof four) {
+		memcpy(four, s.p + i, sizeof four);
+		if ((four[0] | four[1] | four[2] | four[3]) & 0x8080808080808080u)
 			break;
 	}
 	while (i < s.n && (uint8_t)s.p[i] < 0x80)
