@@ -27,7 +27,7 @@ struct loop {
 	int             wake_fd;
 	struct signal_watch *signals;
 	struct timer_heap timers;
-	struct loop_job deferred, next, ready;   /* heads of rings; ready: run after this wait */
+	struct loop_job deferred, last, next, ready;   /* heads of rings; ready: run after this wait */
 	pthread_mutex_t posts_lock;
 	struct post    *posts, **posts_end;
 	bool            running;

@@ -37,13 +37,18 @@ void loop_job_stop(struct loop_job *j)
 	j->next = j->prev = NULL;
 }
 
+static void ring_run_first(struct loop_job *head)
+{
+	struct loop_job *j = head->next;
+
+	loop_job_stop(j);
+	j->fn(j->arg);
+}
+
 static void ring_run(struct loop_job *head)
 {
-	while (!ring_empty(head)) {
-		struct loop_job *j = head->next;
-		loop_job_stop(j);
-		j->fn(j->arg);
-	}
+	while (!ring_empty(head))
+		ring_run_first(head);
 }
 
 static void job_add(struct loop_job *head, struct loop_job *j, loop_fn *fn, void *arg)
@@ -56,6 +61,18 @@ static void job_add(struct loop_job *head, struct loop_job *j, loop_fn *fn, void
 }
 
 void loop_defer(struct loop *l, struct loop_job *j, loop_fn *fn, void *arg) { job_add(&l->deferred, j, fn, arg); }
+
+void loop_last(struct loop *l, struct loop_job *j, loop_fn *fn, void *arg) { job_add(&l->last, j, fn, arg); }
+
+/* What is written in a deferred job leaves with what was written before. */
+static void end_turn(struct loop *l)
+{
+	ring_run(&l->deferred);
+	while (!ring_empty(&l->last)) {
+		ring_run_first(&l->last);
+		ring_run(&l->deferred);
+	}
+}
 
 static void do_not_wait(uv_idle_t *idle) { (void)idle; }
 
@@ -110,7 +127,7 @@ static void before_wait(uv_prepare_t *prepare)
 	struct loop *l = prepare->data;
 
 	timers_run(l);
-	ring_run(&l->deferred);
+	end_turn(l);
 	next_becomes_ready(l);
 	set_clock(l);
 	measure_turn(l);
@@ -200,6 +217,7 @@ struct loop *loop_new(void)
 	uv_prepare_start(&l->before_wait, before_wait);
 	uv_check_start(&l->after_wait, after_wait);
 	ring_init(&l->deferred);
+	ring_init(&l->last);
 	ring_init(&l->next);
 	ring_init(&l->ready);
 	pthread_mutex_init(&l->posts_lock, NULL);
@@ -229,7 +247,7 @@ void loop_free(struct loop **lp)
 		return;
 	posts_run(l);
 	must(l->work_waiting == 0 && l->timers.n == 0);
-	ring_run(&l->deferred);
+	end_turn(l);
 	uv_close((uv_handle_t *)&l->before_wait, NULL);
 	uv_close((uv_handle_t *)&l->after_wait, NULL);
 	uv_close((uv_handle_t *)&l->hurry, NULL);
@@ -253,7 +271,7 @@ void loop_run(struct loop *l)
 {
 	l->running = true;
 	uv_run(&l->uv, UV_RUN_DEFAULT);
-	ring_run(&l->deferred);           /* of the turn that stopped us */
+	end_turn(l);                      /* of the turn that stopped us */
 	l->running = false;
 }
 

@@ -3,7 +3,7 @@
  * One a process: it also makes the process ignore SIGPIPE.
  *
  * A turn: wait; call the watchers that are ready and what other threads posted, in any order; then the jobs
- * of loop_next, and due timers; last the deferred jobs, until none is left. Everything here belongs to the
+ * of loop_next, and due timers; then the deferred jobs and those of loop_last, until none is left. Everything here belongs to the
  * loop's thread, except loop_post. No callback may take longer than a few milliseconds: longer work goes to work.h.
  *
  * Timers, jobs: the caller embeds them; zero-initialised is idle. Stop them before their memory goes.
@@ -48,8 +48,10 @@ struct loop_job {
 	void            *arg;
 };
 
-/* At the end of this turn, before the loop waits: corked output, commit groups. Must not defer itself for ever. */
+/* At the end of this turn, before the loop waits: commit groups, news. Must not defer itself for ever. */
 void loop_defer(struct loop *l, struct loop_job *j, loop_fn *fn, void *arg);
+/* The same, whenever no deferred job is left: corked output, which leaves with what they wrote. */
+void loop_last(struct loop *l, struct loop_job *j, loop_fn *fn, void *arg);
 /* In the next turn, after others had theirs: how a long task yields. */
 void loop_next(struct loop *l, struct loop_job *j, loop_fn *fn, void *arg);
 void loop_job_stop(struct loop_job *j);

@@ -183,7 +183,7 @@ void stream_write(struct stream *s, struct str bytes)
 		push(s, &bytes);
 	buf_add(&s->out, bytes);
 	if (!s->blocked)
-		loop_defer(s->loop, &s->end_of_turn, end_of_turn, s);
+		loop_last(s->loop, &s->end_of_turn, end_of_turn, s);
 	watch_update(s);
 }
 
@@ -218,7 +218,7 @@ static void read_some(struct stream *s)
 		loop_next(s->loop, &s->read_again, read_again, s);
 	/* The read may have taken the very bytes a blocked write waits for (the end of a TLS handshake): no others come. */
 	if (s->io && !s->closed && s->blocked && s->write_wants == LOOP_READ)
-		loop_defer(s->loop, &s->end_of_turn, end_of_turn, s);
+		loop_last(s->loop, &s->end_of_turn, end_of_turn, s);
 	watch_update(s);
 }
 
@@ -243,7 +243,7 @@ static void connected(struct stream *s)
 	else if (s->ev->on_open)
 		s->ev->on_open(s->arg);
 	if (!s->closed && s->undrained)
-		loop_defer(s->loop, &s->end_of_turn, end_of_turn, s);
+		loop_last(s->loop, &s->end_of_turn, end_of_turn, s);
 	watch_update(s);
 }
 
@@ -313,7 +313,7 @@ struct stream *stream_connect(struct loop *l, struct str where, const struct str
 		watch_update(s);
 	} else {
 		s->error = -fd;           /* told at the end of the turn: never inside the call that asked */
-		loop_defer(l, &s->end_of_turn, end_of_turn, s);
+		loop_last(l, &s->end_of_turn, end_of_turn, s);
 	}
 	return s;
 }
@@ -336,7 +336,7 @@ void stream_close(struct stream **sp)
 		loop_watch_free(&s->watch);
 		close(s->fd);
 	}
-	loop_defer(s->loop, &s->end_of_turn, end_of_turn, s);
+	loop_last(s->loop, &s->end_of_turn, end_of_turn, s);
 }
 
 /* Parting. Closing a socket with unread bytes resets the connection, and the peer may lose our last
@@ -389,7 +389,7 @@ void stream_finish(struct stream **sp)
 	s->parting = mem_new(sizeof *s->parting);
 	loop_timer_start(s->loop, s->parting, PARTING_MS, 0, parting_late, s);
 	if (!s->blocked)
-		loop_defer(s->loop, &s->end_of_turn, end_of_turn, s);
+		loop_last(s->loop, &s->end_of_turn, end_of_turn, s);
 	watch_update(s);
 }
 

@@ -21,7 +21,7 @@ struct scene {
 	struct loop      *loop;
 	struct loop_job   job[4];
 	struct loop_timer timer[4];
-	struct cue        cue;
+	struct cue        cue, last;
 	char              said[64];
 	int               n;
 };
@@ -61,7 +61,7 @@ static void yielding(void *arg)
 	struct scene *s = arg;
 
 	say(s, 'y');
-	if (s->n < 6)
+	if (s->n < 7)
 		loop_next(s->loop, &s->job[0], yielding, s);
 	else
 		loop_stop(s->loop);
@@ -73,6 +73,8 @@ static void deferring(void *arg)
 
 	say(s, 'p');
 	s->cue = (struct cue){ s, 'd' };
+	s->last = (struct cue){ s, 'l' };
+	loop_last(s->loop, &s->job[3], say_cue, &s->last);         /* though asked for first */
 	loop_defer(s->loop, &s->job[1], say_cue, &s->cue);
 	loop_defer(s->loop, &s->job[1], say_cue, &s->cue);         /* queued already: once */
 	loop_next(s->loop, &s->job[0], yielding, s);
@@ -89,7 +91,7 @@ static void jobs_run_at_their_time(void **state)
 	loop_job_stop(&s->job[2]);
 	loop_job_stop(&s->job[2]);                            /* idle: nothing */
 	loop_run(s->loop);
-	assert_string_equal(s->said, "pqdyyy");
+	assert_string_equal(s->said, "pqdlyyy");
 }
 
 static void timers_fire_in_order(void **state)
