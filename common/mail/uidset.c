@@ -297,13 +297,27 @@ void uidset_print(struct buf *out, const struct uidset *s)
 	}
 }
 
-bool uidset_next(const struct uidset *s, struct uidset_iter *it, uint32_t *uid)
+bool uidset_next_range(const struct uidset *s, struct uidset_iter *it, uint32_t most, struct range *r)
 {
 	if (it->range >= s->n)
 		return false;
-	struct range r = s->r[it->range];
-	*uid = r.lo + it->off++;
-	if (*uid == r.hi)
+	*r = s->r[it->range];
+	r->lo += it->off;
+	if (r->hi - r->lo < most) {
 		*it = (struct uidset_iter){ it->range + 1, 0 };
+	} else {
+		r->hi = r->lo + most - 1;
+		it->off += most;
+	}
 	return true;
+}
+
+bool uidset_next(const struct uidset *s, struct uidset_iter *it, uint32_t *uid)
+{
+	struct range r;
+	bool more = uidset_next_range(s, it, 1, &r);
+
+	if (more)
+		*uid = r.lo;
+	return more;
 }

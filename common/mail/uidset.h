@@ -44,3 +44,5 @@ void     uidset_print(struct buf *out, const struct uidset *s);
 /* Members in order: struct uidset_iter it = { 0 }; while (uidset_next(s, &it, &uid)) ... */
 struct uidset_iter { size_t range; uint32_t off; };
 bool     uidset_next(const struct uidset *s, struct uidset_iter *it, uint32_t *uid);
+/* The next members that lie side by side, `most` at a time: most > 0. */
+bool     uidset_next_range(const struct uidset *s, struct uidset_iter *it, uint32_t most, struct range *r);

@@ -58,7 +58,7 @@ static enum step set_seen(struct cmd *c)
 		return read_rows(c, 0);
 	}
 	struct rpc_store q = {
-		.mailbox = mailbox_id(s->mailbox), .uids = cmd_pack(c, &uids), .mode = STORE_ADD, .system = FLAG_SEEN,
+		.mailbox = mailbox_id(s->mailbox), .uids = cmd_pack(c, &uids), .mode = STORE_ADD, .system = FLAG_SEEN, .quiet = true,
 	};
 	uidset_fini(&uids);
 	must(cmd_keywords(c, &no_keywords, &q.keywords));

@@ -34,8 +34,8 @@ static void store_fini(struct cmd *c)
 	buf_fini(&st->answer);
 }
 
-/* The flags after the change; for .SILENT only the MODSEQ of what changed, and only if the client wants it
- * (RFC 7162 3.1.3). False: no more. */
+/* The flags after the change; for .SILENT only the MODSEQ of what changed (RFC 7162 3.1.3), and only if the client wants it: else the
+ * answer has no rows. False: no more. */
 static bool say_stored(struct cmd *c, struct storing *st)
 {
 	const struct store_args *a = c->args;
@@ -50,7 +50,7 @@ static bool say_stored(struct cmd *c, struct storing *st)
 		return false;
 	if (!a->silent) {
 		tell_flags(c, uid, modseq, &flags, a->uid);
-	} else if (s->condstore && modseq == st->got.modseq) {
+	} else if (modseq == st->got.modseq) {
 		say_row_begin(&row, out, uidmap_seqno(s->view.told, uid));
 		say_row_uid(&row, out, uid);
 		say_row_modseq(&row, out, modseq);
@@ -150,17 +150,17 @@ static enum step store_some(struct cmd *c)
 	struct storing *st = c->state;
 	struct uidset some = { 0 };
 	struct buf uids = { 0 };
-	uint32_t uid;
+	struct range r;
 
-	for (int n = 0; n < CALL_MESSAGES && uidset_next(&st->uids, &st->next, &uid); n++)
-		uidset_add(&some, uid);
+	for (uint32_t left = CALL_MESSAGES; left > 0 && uidset_next_range(&st->uids, &st->next, left, &r); left -= r.hi - r.lo + 1)
+		uidset_add_range(&some, r.lo, r.hi);
 	if (some.n == 0)
 		return store_end(c);
 	uidset_pack(&uids, &some);
 	uidset_fini(&some);
 	struct rpc_store q = {
 		.mailbox = mailbox_id(s->mailbox), .uids = buf_str(&uids), .mode = a->mode, .system = a->flags.system, .keywords = st->keywords,
-		.conditional = a->conditional, .unchanged_since = a->unchanged_since,
+		.conditional = a->conditional, .unchanged_since = a->unchanged_since, .quiet = a->silent && !s->condstore,
 	};
 	c->next = store_answered;
 	c->ask = ask_store(s->frontend->route, s->account, &q, store_news, c);

@@ -12,15 +12,23 @@ enum store_mode { STORE_REPLACE, STORE_ADD, STORE_REMOVE };
 /* All messages that get one flag set. */
 struct outcome { struct outcome *next; struct buf packed; struct uidset uids; };
 
+/* What becomes of a message whose flags are this word and no more. */
+struct decided {
+	bool known;
+	uint32_t word;
+	struct buf after;                /* packed */
+	struct outcome *outcome;         /* NULL: no change */
+};
+
 struct storing {
 	struct change *c;
 	const struct box *b;
 	const struct rpc_store *in;
 	struct flagset asked;
 	struct map outcomes;             /* hash of packed flags -> chain */
-	struct outcome *newest;          /* of the message before: mostly the next one's, too */
-	struct buf scratch;
+	struct decided now;              /* for the message before: mostly it does for the next one, too */
 	struct buf *flags;               /* of the answer */
+	size_t flags_bytes;              /* of the flags that messages get: they fit a frame, said or not, so that no change is too large */
 	struct uidset modified, missing;
 	uint64_t modseq_before;          /* the highest of those that change */
 	bool changed;
@@ -36,12 +44,8 @@ static void flags_after(const struct storing *s, const struct flagset *before, s
 		flagset_remove(after, &s->asked);
 }
 
-static void outcome_add(struct storing *s, struct str packed, uint32_t uid)
+static struct outcome *outcome_of(struct storing *s, struct str packed)
 {
-	if (s->newest && str_eq(buf_str(&s->newest->packed), packed)) {
-		uidset_add(&s->newest->uids, uid);
-		return;
-	}
 	uint64_t hash = sum64(packed);
 	struct outcome *first = map_get(&s->outcomes, hash), *o = first;
 
@@ -53,13 +57,25 @@ static void outcome_add(struct storing *s, struct str packed, uint32_t uid)
 		buf_add(&o->packed, packed);
 		map_put(&s->outcomes, hash, o);
 	}
-	uidset_add(&o->uids, uid);
-	s->newest = o;
+	return o;
+}
+
+static void decide(struct storing *s, const struct msg *m)
+{
+	struct flagset before = box_flags(s->b, m), after;
+	struct decided *d = &s->now;
+
+	d->known = !(m->word & FLAG_MORE);
+	d->word = m->word;
+	flags_after(s, &before, &after);
+	buf_reset(&d->after);
+	flagset_pack(&d->after, &after);
+	d->outcome = flagset_eq(&before, &after) ? NULL : outcome_of(s, buf_str(&d->after));
+	flagset_fini(&after);
 }
 
 static void store_one(struct storing *s, const struct msg *m)
 {
-	struct flagset before = box_flags(s->b, m), after;
 	uint64_t modseq = m->modseq;
 
 	/* RFC 7162 3.1.3: a message changed since then is left alone, and named. */
@@ -67,20 +83,21 @@ static void store_one(struct storing *s, const struct msg *m)
 		uidset_add(&s->modified, m->uid);
 		return;
 	}
-	flags_after(s, &before, &after);
-	buf_reset(&s->scratch);
-	flagset_pack(&s->scratch, &after);
-	if (!flagset_eq(&before, &after)) {
-		outcome_add(s, buf_str(&s->scratch), m->uid);
+	if (!s->now.known || m->word != s->now.word)
+		decide(s, m);
+	if (s->now.outcome) {
+		uidset_add(&s->now.outcome->uids, m->uid);
 		if (m->modseq > s->modseq_before)
 			s->modseq_before = m->modseq;
 		modseq = change_modseq(s->c);
 		s->changed = true;
 	}
+	s->flags_bytes += sizeof m->uid + sizeof modseq + s->now.after.n;
+	if (s->in->quiet)
+		return;
 	buf_u32(s->flags, m->uid);
 	buf_u64(s->flags, modseq);
-	buf_add(s->flags, buf_str(&s->scratch));
-	flagset_fini(&after);
+	buf_add(s->flags, buf_str(&s->now.after));
 }
 
 /* Walks the living messages of each range, noting the holes between them. */
@@ -90,7 +107,7 @@ static void store_range(struct storing *s, struct range r)
 	uint32_t next = r.lo;
 	const struct msg *m;
 
-	while (s->flags->n <= RPC_FRAME_MAX && (m = box_next(s->b, &it)) && m->uid <= r.hi) {
+	while (s->flags_bytes <= RPC_FRAME_MAX && (m = box_next(s->b, &it)) && m->uid <= r.hi) {
 		if (m->uid > next)
 			uidset_add_range(&s->missing, next, m->uid - 1);
 		store_one(s, m);
@@ -155,7 +172,7 @@ enum err mbox_store(struct change *c, struct box *b, const struct rpc_store *in,
 
 	for (size_t i = 0; err == OK && i < uids->n; i++)
 		store_range(&s, uids->r[i]);
-	if (text[0].n > RPC_FRAME_MAX)  /* the answer fits no frame, whatever else comes */
+	if (s.flags_bytes > RPC_FRAME_MAX)
 		err = ERR_LIMIT;
 	if (err == OK) {
 		if (!s.changed)
@@ -173,6 +190,6 @@ enum err mbox_store(struct change *c, struct box *b, const struct rpc_store *in,
 	uidset_fini(&s.modified);
 	uidset_fini(&s.missing);
 	flagset_fini(&s.asked);
-	buf_fini(&s.scratch);
+	buf_fini(&s.now.after);
 	return err;
 }

@@ -88,7 +88,8 @@ void serve_store_again(struct job *j, const struct result *r)
 		job_end(j, ok ? ERR_ABSENT : ERR_INPUT);
 	} else if (job_need_box(j, b)) {
 		uidset_subtract(&uids, &modified);
-		flags_now(b, &uids, &flags);
+		if (!m.quiet)
+			flags_now(b, &uids, &flags);
 		out.flags = buf_str(&flags);
 		JOB_ANSWER(j, stored, &out);
 		job_end(j, OK);

@@ -100,7 +100,7 @@ static enum err try_store(struct life *l, struct change *c)
 	uids_by_chance(l, b, &uids);
 	const struct rpc_store m = {
 		.mode = luck_below(&l->luck, 3), .system = luck_below(&l->luck, 32), .keywords = keywords_by_chance(l, &words),
-		.conditional = luck_below(&l->luck, 4) == 0, .unchanged_since = luck_below(&l->luck, (uint32_t)c->user->modseq + 1),
+		.conditional = luck_below(&l->luck, 4) == 0, .unchanged_since = luck_below(&l->luck, (uint32_t)c->user->modseq + 1), .quiet = luck_below(&l->luck, 2),
 	};
 	enum err err = mbox_store(c, b, &m, &uids, &out, text);
 	for (int i = 0; i < 4; i++)

@@ -176,10 +176,10 @@ static void append_is_refused(void **state)
 	assert_int_equal(mbox_append_check(world_user(w, 1), world_box(w, 1, "a/b"), 1), ERR_LIMIT);
 }
 
-/* Each row: STORE on UIDs 1..4, of which 3 is gone, 2 is \Seen from the start and 4 was changed last. */
+/* Each row, with flags answered and without: STORE on UIDs 1..4, of which 3 is gone, 2 is \Seen from the start and 4 was changed last. */
 static void stores(void **state)
 {
-	static const struct { uint32_t mode, system; uint64_t since; bool conditional; uint32_t words[3]; size_t modified, missing; bool changed; } row[] = {
+	static const struct { uint32_t mode, system; uint64_t since; bool conditional; uint32_t words[3]; size_t modified, missing; bool changed; } rows[] = {
 		{ 0, FLAG_FLAGGED, 0, false, { FLAG_FLAGGED, FLAG_FLAGGED, FLAG_FLAGGED }, 0, 1, true },
 		{ 1, FLAG_SEEN, 0, false, { FLAG_SEEN, FLAG_SEEN, FLAG_SEEN | FLAG_DRAFT }, 0, 1, true },
 		{ 2, FLAG_SEEN, 0, false, { 0, 0, FLAG_DRAFT }, 0, 1, true },
@@ -188,7 +188,8 @@ static void stores(void **state)
 		{ 1, FLAG_ANSWERED, 0, true, { 0, FLAG_SEEN, FLAG_DRAFT }, 3, 1, false },
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+	for (size_t n = 0; n < 2 * sizeof rows / sizeof *rows; n++) {
+		size_t i = n / 2, row_bytes = n % 2 ? 0 : 16;
 		struct world w;
 		struct buf text[4] = { { 0 }, { 0 }, { 0 }, { 0 } };
 		struct uidset uids = { 0 }, only = { 0 };
@@ -206,16 +207,19 @@ static void stores(void **state)
 		buf_reset(&text[0]);
 
 		uidset_add_range(&uids, 1, 4);
-		const struct rpc_store m = { .mode = row[i].mode, .system = row[i].system, .conditional = row[i].conditional, .unchanged_since = row[i].since };
+		const struct rpc_store m = {
+			.mode = rows[i].mode, .system = rows[i].system, .conditional = rows[i].conditional, .unchanged_since = rows[i].since, .quiet = n % 2,
+		};
 		c = change_of(&w);
 		assert_int_equal(mbox_store(&c, world_box(&w, 1, "INBOX"), &m, &uids, &out, text), OK);
-		if ((c.ops.n > 0) != row[i].changed || (out.modseq > 0) != row[i].changed)
+		assert_int_equal(out.flags.n, (3 - rows[i].modified) * row_bytes);
+		if ((c.ops.n > 0) != rows[i].changed || (out.modseq > 0) != rows[i].changed)
 			fail_msg("row %zu: changed", i);
-		assert_true(uidset_unpack(&only, out.modified, 10) && uidset_count(&only) == row[i].modified);
-		assert_true(uidset_unpack(&only, out.missing, 10) && uidset_count(&only) == row[i].missing && uidset_has(&only, 3));
+		assert_true(uidset_unpack(&only, out.modified, 10) && uidset_count(&only) == rows[i].modified);
+		assert_true(uidset_unpack(&only, out.missing, 10) && uidset_count(&only) == rows[i].missing && uidset_has(&only, 3));
 		world_commit_plain(&w, &c);
 		for (uint32_t k = 0, uid[3] = { 1, 2, 4 }; k < 3; k++)
-			if (box_msg(world_box(&w, 1, "INBOX"), uid[k])->word != row[i].words[k])
+			if (box_msg(world_box(&w, 1, "INBOX"), uid[k])->word != rows[i].words[k])
 				fail_msg("row %zu: UID %u has %x", i, uid[k], box_msg(world_box(&w, 1, "INBOX"), uid[k])->word);
 		for (int k = 0; k < 4; k++)
 			buf_fini(&text[k]);

@@ -117,6 +117,23 @@ static void members(void **state)
 	assert_int_equal(uidset_max(&s), 0);
 }
 
+static void members_side_by_side(void **state)
+{
+	static const struct range want[] = { { 1, 2 }, { 3, 3 }, { 7, 7 }, { LAST - 2, LAST - 1 }, { LAST, LAST } };
+	struct uidset s = set_of("1:3,7,4294967293:4294967295");
+	struct uidset_iter it = { 0 };
+	struct range r;
+	size_t n = 0;
+
+	(void)state;
+	for (; uidset_next_range(&s, &it, 2, &r); n++)
+		assert_true(n < sizeof want / sizeof *want && r.lo == want[n].lo && r.hi == want[n].hi);
+	assert_int_equal(n, sizeof want / sizeof *want);
+	it = (struct uidset_iter){ 0 };
+	assert_true(uidset_next_range(&s, &it, UINT32_MAX, &r) && r.hi == 3);
+	uidset_fini(&s);
+}
+
 static void unpacking(void **state)
 {
 	static const struct { const char *in; size_t n; bool ok; const char *out; } row[] = {
@@ -200,7 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(adding), cmocka_unit_test(algebra),
-		cmocka_unit_test(members), cmocka_unit_test(unpacking), cmocka_unit_test(building), cmocka_unit_test(words),
+		cmocka_unit_test(members), cmocka_unit_test(members_side_by_side), cmocka_unit_test(unpacking), cmocka_unit_test(building), cmocka_unit_test(words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
