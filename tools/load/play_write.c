@@ -20,6 +20,7 @@ const struct scenario scenario_deliver = { .name = "deliver", .uses = USES_RECIP
 /* ---- fill ---- */
 
 enum { FILL_AT_ONCE = 64, FILL_BYTES = 4 << 20 };    /* letters sent without waiting, and their octets */
+#define LOOK_AGAIN_NS UINT64_C(20000000)
 
 /* Where connections are more than users, several fill one INBOX: letters are dealt out to them like cards. */
 struct filling {
@@ -40,6 +41,14 @@ static bool fill_pick(struct player *p)
 	f->share = k % f->shares;
 	p->user = team_user(t, k / f->shares);
 	return true;
+}
+
+/* Who has it selected would be told of each letter the others bring. */
+static void leave_ask(struct player *p, struct buf *out)
+{
+	p->in = (struct selected){ 0 };
+	if (p->caps & CAP_UNSELECT)
+		buf_add(out, S(TAG " UNSELECT\r\n"));
 }
 
 /* Letters are numbered from 1; those that are there are not written again. */
@@ -82,19 +91,43 @@ static void fill_close(struct player *p)
 	buf_fini(&((struct filling *)p->own)->there);
 }
 
+static const struct step step_leave = { .op = OP_NONE, .ask = leave_ask, .good = said_ok };
 static const struct step step_fill = { .op = OP_APPEND, .ask = fill_ask, .plus = append_plus, .good = said_ok };
+
+static uint64_t learnt_until(struct player *p)
+{
+	(void)p;
+	return wire_now_ns() + LOOK_AGAIN_NS;
+}
+
+static const struct step step_wait_learnt = { .op = OP_NONE, .until = learnt_until };
+
+/* What lies in a mailbox one connection learns for all that fill it; if it fails, so has the run. */
+static const struct step *fill_learn(const struct player *p)
+{
+	const struct filling *f = p->own;
+
+	if (f->share == 0 || p->in.exists == 0)
+		return &step_learn;
+	return p->team->worker->tally->wrong == 0 ? &step_wait_learnt : &step_logout;
+}
 
 static const struct step *fill_next(struct player *p)
 {
-	static const struct step *const first[] = { &step_login, &step_capability, &step_select, &step_learn };
+	static const struct step *const first[] = { &step_login, &step_capability, &step_select };
+	struct filling *f = p->own;
 
 	if (p->bye || p->round_failed)
 		return NULL;
-	if (p->step < 4)
+	if (p->step < sizeof first / sizeof *first)
 		return first[p->step];
-	if (p->step == 4)
+	if (p->in.box && !p->in.box->known)
+		return fill_learn(p);
+	if (p->in.box) {
 		fill_plan(p);
-	return fill_find(p->own) && !worker_is_over(p->team->worker) ? &step_fill : &step_logout;
+		return &step_leave;
+	}
+	return fill_find(f) && !worker_is_over(p->team->worker) ? &step_fill : &step_logout;
 }
 
 const struct scenario scenario_fill = { .name = "fill", .uses = USES_LETTERS, .help = "what `roost-load fill` plays: letters 1 to --letters into each INBOX",
