@@ -120,7 +120,7 @@ def dovecot(place):
         return f"no {PEERS}/dovecot.sh"
     if not shutil.which("dovecot", path=os.environ["PATH"] + ":/usr/sbin"):
         return "it is not installed (apt-get install dovecot-core dovecot-imapd dovecot-lmtpd)"
-    return Server(place, "dovecot", PEERS / "dovecot.sh", 20.0, to_fill="DOVECOT_FSYNC=never")
+    return Server(place, "dovecot", PEERS / "dovecot.sh", 16.0, to_fill="DOVECOT_FSYNC=never")
 
 
 def cyrus(place):

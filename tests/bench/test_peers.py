@@ -56,6 +56,13 @@ class Comparison:
     def run(self, *options):
         return subprocess.run(self.command(*options), env=self.env, text=True, capture_output=True, timeout=60)
 
+    def only_shown(self):
+        """A player that writes down its words and does nothing."""
+        player = self.folder / "player.sh"
+        player.write_text('#!/bin/sh\necho "$@" >> $FAKE_FOLDER/calls\n')
+        player.chmod(0o755)
+        return player
+
     def calls(self):
         calls = self.folder / "calls"
         return calls.read_text().splitlines() if calls.exists() else []
@@ -119,6 +126,13 @@ def test_a_cold_server_is_restarted_while_the_player_waits(comparison):
     assert comparison.run("--only", "first", "--rounds", "1", "--alone").returncode == 0
     assert [c.split()[0] for c in comparison.calls()] == ["start", "run", "stop", "start", "stop"]
     assert not comparison.left_running()
+
+
+def test_what_the_kernel_remembers_of_a_cold_server_is_dropped_while_it_is_down(comparison):
+    comparison.write()
+    comparison.run("--only", "first", "--rounds", "1", "--alone", "--drop-caches", "--player", comparison.only_shown())
+    between = comparison.calls()[1].split("--between ")[1]
+    assert between.index("stop ours") < between.index("drop_caches") < between.index("start ours")
 
 
 def test_a_target_missed_is_shown_and_is_no_failure(comparison):

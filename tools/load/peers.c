@@ -20,7 +20,7 @@ static const struct option options[] = {
 	{ "rounds", required_argument, NULL, 'r' }, { "seconds",  required_argument, NULL, 's' }, { "only", required_argument, NULL, 'O' },
 	{ "skip",   required_argument, NULL, 'S' }, { "quick",    no_argument,       NULL, 'q' }, { "alone", no_argument,      NULL, 'a' },
 	{ "player", required_argument, NULL, 'p' }, { "markdown", required_argument, NULL, 'm' }, { "html", required_argument, NULL, 'h' },
-	{ "help",   no_argument,       NULL, 'H' }, { 0 },
+	{ "drop-caches", no_argument,  NULL, 'd' }, { "help",   no_argument,       NULL, 'H' }, { 0 },
 };
 
 static int usage(FILE *to)
@@ -28,10 +28,11 @@ static int usage(FILE *to)
 	fputs("usage: roost-load peers PLANFILE [OPTION VALUE]...\n"
 	      "Starts the servers of the plan, fills their mailboxes, measures them in turn (A B A B ...), stops them.\n"
 	      "  --rounds N        of each measure with each server: 3\n"
-	      "  --seconds S       of each round: 2\n"
+	      "  --seconds S       of each round: 1\n"
 	      "  --only NAME,...   these measures\n"
 	      "  --skip NAME,...   without these servers\n"
 	      "  --alone           the first server only\n"
+	      "  --drop-caches     cold servers start with nothing of their files in memory (needs root)\n"
 	      "  --quick           one short round with small mailboxes: are all answers right?\n"
 	      "  --player PROGRAM  plays instead of this roost-load\n"
 	      "  -o FILE           all reports and what they say together, as JSON: peers.json\n"
@@ -62,6 +63,7 @@ static bool take_option(struct peers_options *o, struct outputs *out, int option
 	case 'O': o->only = value; return true;
 	case 'S': o->skip = value; return true;
 	case 'a': o->alone = true; return true;
+	case 'd': o->drop_caches = true; return true;
 	case 'p': o->player = value; return true;
 	case 'o': out->json = value; return true;
 	case 'm': out->markdown = value; return true;
@@ -199,7 +201,7 @@ static int compare(struct peers_play *p, const struct outputs *out)
 
 int peers_main(int argc, char **argv)
 {
-	struct peers_options o = { .rounds = 3, .seconds = 2, .player = "/proc/self/exe" };
+	struct peers_options o = { .rounds = 3, .seconds = 1, .player = "/proc/self/exe" };
 	struct outputs out = { .json = "peers.json" };
 	struct peers_plan plan;
 	struct peers_play play;

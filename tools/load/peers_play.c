@@ -189,7 +189,6 @@ static bool fill_all(struct peers_play *p, struct peer *peer)
 		if (!box_wanted(p, b))
 			continue;
 		printf("%-14s fill %s\n", peer->server->name, b->name);
-		fflush(stdout);
 		if (fill(p, peer, b))
 			continue;
 		p->good = false;
@@ -283,10 +282,12 @@ static void say_length(struct words *w, const struct peers_options *o, const str
 	}
 }
 
-static void say_cold(struct words *w, const struct peers_server *s)
+static void say_cold(struct words *w, const struct peers_options *o, const struct peers_server *s)
 {
+	const char *meanwhile = o->drop_caches ? "sync && echo 3 >/proc/sys/vm/drop_caches" : "true";
+
 	say(w, "--between");
-	say(w, "( %s ) >/dev/null && ( %s ) >/dev/null && ( %s )", s->stop, s->start, *s->pid ? s->pid : "true");
+	say(w, "( %s ) >/dev/null && %s && ( %s ) >/dev/null && ( %s )", s->stop, meanwhile, s->start, *s->pid ? s->pid : "true");
 }
 
 static int run(struct peers_play *p, struct peer *peer, const struct peers_measure *m, unsigned round)
@@ -305,7 +306,7 @@ static int run(struct peers_play *p, struct peer *peer, const struct peers_measu
 	say(&w, "%u", o->quick && m->connections > QUICK_CONNECTIONS ? QUICK_CONNECTIONS : m->connections);
 	say_length(&w, o, peer, m);
 	if (m->cold)
-		say_cold(&w, peer->server);
+		say_cold(&w, o, peer->server);
 	say(&w, "--out");
 	say(&w, "%s", o->report_path);
 	say_all(&w, m->options);

@@ -15,6 +15,7 @@ struct peers_options {
 	double      seconds;             /* of a round that has no length of its own */
 	bool        quick;               /* small mailboxes, few connections: are all answers right? */
 	bool        alone;               /* no rivals */
+	bool        drop_caches;         /* while a cold server is down, the kernel forgets its files */
 	const char *only, *skip;         /* measures; servers: with commas between; NULL: all; none */
 	const char *player;              /* whose verbs `run` and `fill` play */
 	const char *report_path;         /* where a run leaves its report, until it is read */
