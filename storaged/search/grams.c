@@ -41,11 +41,12 @@ void grams_note(struct grams *g, struct str text)
 /* The factor moves the lowest bit of each of eight bytes to a place of its own in the highest byte. */
 void grams_pack(struct buf *out, const struct grams *g)
 {
+	char *to = buf_grow(out, GRAMS_BYTES);
 	uint64_t eight;
 
-	for (size_t i = 0; i < sizeof g->seen; i += sizeof eight) {
-		memcpy(&eight, g->seen + i, sizeof eight);
-		buf_u8(out, (uint8_t)(le64toh(eight) * 0x0102040810204080u >> 56));
+	for (size_t i = 0; i < GRAMS_BYTES; i++) {
+		memcpy(&eight, g->seen + i * sizeof eight, sizeof eight);
+		to[i] = (char)(le64toh(eight) * 0x0102040810204080u >> 56);
 	}
 }
 
