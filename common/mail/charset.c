@@ -200,17 +200,16 @@ static void add_step(const struct charset *c, const struct utf8_step *step, stru
 
 static void push_table(const struct charset *c, struct str in, struct buf *out)
 {
-	const char *p = in.p, *end = p + in.n;
-
-	buf_reserve(out, in.n * sizeof c->high->utf8);
+	buf_reserve(out, in.n * sizeof c->high->utf8 + 1);
 	char *to = out->p + out->n;
-	for (; p < end; p++) {
-		if (!(*p & 0x80)) {
-			*to++ = *p;
+	for (size_t i = 0; i < in.n; i++) {
+		const struct high *high = &c->high[in.p[i] & 0x7f];
+		if (!(in.p[i] & 0x80)) {
+			*to++ = in.p[i];
 			continue;
 		}
-		memcpy(to, c->high[*p & 0x7f].utf8, sizeof c->high->utf8);
-		to += c->high[*p & 0x7f].n;
+		memcpy(to, high->utf8, sizeof high->utf8);
+		to += high->n;
 	}
 	out->n = (size_t)(to - out->p);
 }

@@ -118,7 +118,7 @@ static size_t b64_groups(struct cte_decoder *d, struct str in, struct buf *out)
 	const unsigned char *p = (const unsigned char *)in.p, *v = b64_value;
 	size_t n = 0;
 
-	buf_reserve(out, in.n / 4 * 3);
+	buf_reserve(out, in.n);
 	char *to = out->p + out->n;
 	for (; n + 4 <= in.n && (v[p[0]] | v[p[1]] | v[p[2]] | v[p[3]]) < 64; p += 4, n += 4) {
 		uint32_t q = (uint32_t)v[p[0]] << 18 | (uint32_t)v[p[1]] << 12 | (uint32_t)v[p[2]] << 6 | v[p[3]];
