@@ -9,7 +9,12 @@
 
 bool str_ieq(struct str a, struct str b)
 {
-	return a.n == b.n && str_icmp(a, b) == 0;
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
+			return false;
+	return true;
 }
 
 int str_cmp(struct str a, struct str b)
@@ -18,16 +23,6 @@ int str_cmp(struct str a, struct str b)
 	int c = n ? memcmp(a.p, b.p, n) : 0;
 
 	return c ? c : (a.n > b.n) - (a.n < b.n);
-}
-
-int str_icmp(struct str a, struct str b)
-{
-	for (size_t i = 0; i < a.n && i < b.n; i++) {
-		int c = (unsigned char)ascii_lower(a.p[i]) - (unsigned char)ascii_lower(b.p[i]);
-		if (c)
-			return c;
-	}
-	return (a.n > b.n) - (a.n < b.n);
 }
 
 bool str_istarts(struct str s, struct str prefix)

@@ -19,7 +19,6 @@ struct str { const char *p; size_t n; };
 
 bool       str_ieq(struct str a, struct str b);
 int        str_cmp(struct str a, struct str b);            /* as memcmp, then by length */
-int        str_icmp(struct str a, struct str b);
 bool       str_istarts(struct str s, struct str prefix);
 bool       str_ends(struct str s, struct str suffix);
 ptrdiff_t  str_rfind(struct str s, char c);

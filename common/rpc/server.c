@@ -293,7 +293,7 @@ void rpc_server_free(struct rpc_server **sp)
 uint64_t    peer_incarnation(const struct rpc_peer *p) { return p->incarnation; }
 const char *peer_who(const struct rpc_peer *p) { return p->who; }
 
-void peer_push(struct rpc_peer *p, uint16_t no, struct str fields) { peer_write(p, 0, no, fields); }
+static void peer_push(struct rpc_peer *p, uint16_t no, struct str fields) { peer_write(p, 0, no, fields); }
 
 void server_answer(struct rpc_call *told, uint16_t no, struct str fields)
 {

@@ -47,7 +47,6 @@ uint64_t rpc_server_heard(const struct rpc_server *s, uint16_t no);          /* 
 
 uint64_t    peer_incarnation(const struct rpc_peer *p);
 const char *peer_who(const struct rpc_peer *p);
-void        peer_push(struct rpc_peer *p, uint16_t no, struct str fields);   /* call id 0 */
 void        peer_drop(struct rpc_peer *p);                   /* it broke a rule only the handler knows */
 
 void server_answer(struct rpc_call *call, uint16_t no, struct str fields);

@@ -99,7 +99,6 @@ bool ask_is_late(const struct ask *a, uint64_t now_ms);
 bool spool_blocks(const struct spool *s);                      /* a deliver must wait for it */
 void spool_hold(struct spool *s);
 void spool_release(struct spool *s);
-void spool_send(struct spool *s);
 void spools_up(struct route *r, uint32_t shard);               /* a new connection: what the old one held is gone */
 void spools_kick(struct account *a);
 void spools_refuse(struct account *a);                         /* the account is dead */

@@ -124,7 +124,7 @@ static void spool_hear(void *ctx, struct call *call, const struct call_news *new
 	spool_release(s);
 }
 
-void spool_send(struct spool *s)
+static void spool_send(struct spool *s)
 {
 	struct account *a = s->account;
 	struct rpc_spool m = { buf_str(&a->ticket), s->id };

@@ -284,6 +284,5 @@ void ledger_close(struct ledger **lp)
 /* --- looking --- */
 
 bool ledger_has_room(struct ledger *l) { return journal_room(l->journal) >= 2 * JOURNAL_SEGMENT_ROOM(SEGMENT_BYTES); }
-bool ledger_is_lost(const struct ledger *l) { return l->lost; }
 struct lsn ledger_durable(const struct ledger *l) { return l->applied; }
 void ledger_stats(const struct ledger *l, struct journal_stats *s) { journal_stats_get(l->journal, s); }

@@ -36,6 +36,5 @@ typedef void ledger_done_fn(void *ctx, enum err err, struct lsn lsn);
 void ledger_write(struct ledger *l, struct str fact, ledger_done_fn *done, void *ctx);
 
 bool ledger_has_room(struct ledger *l);            /* false: the disk is full; what adds is to be refused */
-bool ledger_is_lost(const struct ledger *l);       /* the outcome of a group is unknown: nothing more is written */
 struct lsn ledger_durable(const struct ledger *l);  /* of the newest fact that is true */
 void ledger_stats(const struct ledger *l, struct journal_stats *s);

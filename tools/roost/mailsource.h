@@ -18,7 +18,6 @@ struct mail {
 	uint32_t   system;           /* FLAG_* of flags.h */
 	bool       forwarded;        /* the keyword $Forwarded */
 };
-void mail_reset(struct mail *m);                              /* empty, keeps its memory */
 void mail_fini(struct mail *m);
 
 struct mailsource;

@@ -60,7 +60,8 @@ static int open_lock(const char *dir, int flags)
 	return fd;
 }
 
-pid_t service_supervisor(const char *dir)
+/* Its pid; 0: there is none. */
+static pid_t service_supervisor(const char *dir)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int fd = open_lock(dir, O_RDONLY);

@@ -20,9 +20,7 @@ enum { SERVICE_DIR_BYTES_MAX = 80 };
 char *service_dir(const char *named);
 /* "DIR/NAME"; the caller frees. */
 char *service_path(const char *dir, const char *name);
-/* The supervisor's pid; 0: there is none. */
-pid_t service_supervisor(const char *dir);
-/* The same for verbs that need it: 0 is told. */
+/* The supervisor's pid. 0: there is none (told). */
 pid_t service_running(const char *dir);
 /* Takes both locks, waiting a little for the last children of a dead supervisor. -1: refused (told). Children inherit the fd. */
 int   service_lock(const char *dir);

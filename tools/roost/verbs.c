@@ -154,7 +154,8 @@ static void print_overview(void)
 	printf("\nOptions may stand anywhere. `roost help VERB` tells more. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.\n");
 }
 
-void verb_help(const struct verb *v)
+/* NULL: the overview. */
+static void verb_help(const struct verb *v)
 {
 	if (!v) {
 		print_overview();

@@ -23,7 +23,5 @@ extern const size_t n_verbs;
 
 /* The verb that the first words name; *n says how many words that were. NULL: there is none. */
 const struct verb *verb_find(const struct words *words, size_t *n);
-/* verb NULL: the overview. */
-void verb_help(const struct verb *v);
 /* Runs what the arguments say. */
 int  verbs_run(int argc, char **argv);
