@@ -16,6 +16,7 @@
 #include "common/base/log.h"
 #include "common/base/must.h"
 #include "common/loop/loop.h"
+#include "common/loop/thread.h"
 #include "common/rpc/status.h"
 #include "frontend/imap/frontend.h"
 #include "frontend/lmtp/lmtp.h"
@@ -185,6 +186,7 @@ static bool serve_lmtp(struct process *p)
 
 static bool process_start(struct process *p)
 {
+	thread_is_prompt();
 	p->loop = loop_new();
 	p->started_ms = loop_now_ms(p->loop);
 	frontend_init(&p->frontend, p->loop, &p->config);

@@ -9,6 +9,7 @@
 #include "common/base/log.h"
 #include "common/base/must.h"
 #include "common/loop/loop.h"
+#include "common/loop/thread.h"
 #include "common/loop/work.h"
 #include "common/seal/seal.h"
 #include "storaged/directory/directory.h"
@@ -83,6 +84,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	mem_give_back();
+	thread_is_prompt();
 	snprintf(who, sizeof who, o.directory ? "directory" : "shard-%ld", o.shard);
 	log_open(who, LOG_INFO);
 	if (!config_load(&config, o.dir, &errors)) {

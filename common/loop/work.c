@@ -2,13 +2,10 @@
 #include "common/loop/work.h"
 
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include "common/base/must.h"
 #include "common/loop/inside.h"
-
-/* Threads with long work are nicer by this: a third of the share that others get of a busy core. Not less: they hold locks, too. */
-enum { LONG_NICE = 5 };
+#include "common/loop/thread.h"
 
 struct work {
 	struct work *next;
@@ -60,7 +57,7 @@ static void *worker(void *arg)
 	const struct work_pool *p = arg;
 
 	if (p->is_long)
-		setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + LONG_NICE);        /* Linux: of this thread */
+		thread_is_patient();
 	for (struct work *w; (w = pool_take(arg));) {
 		w->run(w->arg);
 		loop_post(w->loop, work_done, w);

@@ -8,6 +8,7 @@
 #include "common/base/log.h"
 #include "common/base/must.h"
 #include "common/loop/loop.h"
+#include "common/loop/thread.h"
 #include "storaged/journal/inside.h"
 
 /* Outlives the journal if the loop has not heard of it when the journal is closed: then j is NULL. */
@@ -203,6 +204,7 @@ static void *journal_run(void *arg)
 {
 	struct journal *j = arg;
 
+	thread_is_prompt();
 	pthread_mutex_lock(&j->lock);
 	for (;;) {
 		if (flight_waits(j)) {
