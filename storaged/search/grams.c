@@ -7,7 +7,8 @@
 
 #include "common/base/must.h"
 
-enum { HASH_BITS = 13 };
+/* GRAMS_ASKED: who has so many of a key's is looked into. */
+enum { HASH_BITS = 13, GRAMS_ASKED = 64 };
 static_assert(8 * GRAMS_BYTES == 1 << HASH_BITS, "a bit for each hash");
 
 /* Of the first three bytes, without the bit that tells capitals: what else differs in it alone is one gram, too, and that does no harm. */
@@ -53,7 +54,7 @@ void grams_pack(struct buf *out, const struct grams *g)
 bool grams_may_hold(struct str packed, struct str key)
 {
 	must(packed.n == GRAMS_BYTES);
-	for (size_t i = 0; i + GRAM_BYTES <= key.n; i++) {
+	for (size_t i = 0; i + GRAM_BYTES <= key.n && i < GRAMS_ASKED; i++) {
 		uint32_t bit = three_hash(key.p + i);
 		if (!(packed.p[bit / 8] >> bit % 8 & 1))
 			return false;

@@ -16,7 +16,7 @@
 
 /* SLICE_BYTES: of messages that may have to be read, so that no slice keeps a worker for long. SLICE_STEPS: of asking bits, so that
  * none keeps the loop for long; asking what is remembered of one message takes as long as so many. */
-enum { RANGES_MAX = 1000000, LANES = 2, SLICE_MESSAGES = 4096, SLICE_BYTES = 2 << 20, SLICE_STEPS = 1 << 15, MEMORY_STEPS = 4 };
+enum { RANGES_MAX = 1000000, LANES = 2, SLICE_MESSAGES = 4096, SLICE_BYTES = 2 << 20, SLICE_STEPS = 1 << 15, MEMORY_STEPS = 8 };
 
 /* DIGEST_BYTES: longer ones, of letters to very many, are not kept. */
 enum { DIGEST_BYTES = 496 };
@@ -178,13 +178,16 @@ static void search_end(struct searching *q)
 
 struct filling { struct slice *slice; const struct searches *ss; struct searching *q; const struct box *b; uint64_t bytes; size_t steps; };
 
-static bool slice_full(const struct filling *f) { return f->slice->n == SLICE_MESSAGES || f->bytes >= SLICE_BYTES; }
+static bool slice_full(const struct filling *f)
+{
+	return f->slice->n == SLICE_MESSAGES || f->bytes >= SLICE_BYTES || f->steps >= SLICE_STEPS;
+}
 
 static void slice_add(struct filling *f, const struct msg *m)
 {
 	struct slice *sl = f->slice;
 
-	sl->item[sl->n].memory = (struct search_memory){ 0 };
+	sl->item[sl->n] = (struct slice_item){ 0 };
 	stored_copy(&sl->item[sl->n++].stored, &sl->arena, f->q->job->pinned->id, f->b, m);
 	f->bytes += f->q->needs & SEARCH_BODY ? m->size : 0;
 }
@@ -257,7 +260,7 @@ static void slice_fill(struct slice *sl, const struct searches *ss, struct searc
 	struct filling f = { .slice = sl, .ss = ss, .q = q, .b = b };
 
 	sl->n = 0;
-	for (; f.steps < SLICE_STEPS && !slice_full(&f); f.steps += search_steps(q->search)) {
+	for (; !slice_full(&f); f.steps += search_steps(q->search)) {
 		struct page *p = b && b->loaded ? page_next(b, q) : NULL;
 		q->looked = !p;
 		if (!p)
