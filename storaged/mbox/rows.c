@@ -135,10 +135,38 @@ static void save_user(struct db *db, const struct user *u)
 	buf_fini(&b);
 }
 
+/* Few ranges of UIDs, as most mailboxes have, lie in the mailbox's own row: then a SELECT reads no pages. Empty: there are more. */
+enum { OUTLINE_RANGES = 64 };
+
+static void outline_pack(struct buf *out, const struct box *b)
+{
+	struct uidset uids = { 0 };
+
+	if (box_outlined(b))
+		box_uids(b, &uids);
+	if (box_outlined(b) && uids.n <= OUTLINE_RANGES) {
+		buf_u32(out, box_first_unseen(b));
+		uidset_pack(out, &uids);
+	}
+	uidset_fini(&uids);
+}
+
+static bool outline_unpack(struct outline *o, struct str packed)
+{
+	struct rd r = rd_of(packed);
+
+	if (packed.n == 0)
+		return true;
+	o->known = true;
+	o->first_unseen = rd_u32(&r);
+	return !r.bad && uidset_unpack(&o->uids, rd_bytes(&r, (size_t)(r.end - r.p)), OUTLINE_RANGES);
+}
+
 static void save_box(struct db *db, uint32_t user, const struct box *x)
 {
-	struct buf b = { 0 };
+	struct buf b = { 0 }, outline = { 0 };
 
+	outline_pack(&outline, x);
 	buf_lstr(&b, x->name);
 	buf_u32(&b, x->attrs);
 	buf_u32(&b, x->uidvalidity);
@@ -150,9 +178,11 @@ static void save_box(struct db *db, uint32_t user, const struct box *x)
 	buf_u64(&b, x->bytes);
 	buf_u64(&b, x->deleted_bytes);
 	buf_u32(&b, x->recent_from);
+	buf_lstr(&b, buf_str(&outline));
 	keywords_pack(&b, &x->keywords);
 	db_put(db, key(user, T_BOX, x->id, 0), buf_str(&b));
 	buf_fini(&b);
+	buf_fini(&outline);
 }
 
 static void save_page(struct db *db, uint32_t user, const struct box *box, struct page *p)
@@ -261,6 +291,8 @@ static void load_box(struct user *u, uint64_t id, struct rd *r)
 	b->bytes = rd_u64(r);
 	b->deleted_bytes = rd_u64(r);
 	b->recent_from = b->claimed_from = rd_u32(r);
+	if (!outline_unpack(&b->outline, rd_str(r)))
+		r->bad = true;
 	if (r->bad || !keywords_unpack(&b->keywords, rd_bytes(r, (size_t)(r->end - r->p))))
 		r->bad = true;
 	user_box_at(u, b->name, &found);

@@ -48,6 +48,7 @@ void box_unload(struct box *b)
 void box_free(struct box **b)
 {
 	box_unload(*b);
+	uidset_fini(&(*b)->outline.uids);
 	keywords_fini(&(*b)->keywords);
 	free((char *)(*b)->name.p);
 	free(*b);
@@ -91,6 +92,8 @@ void box_adopt(struct box *b, struct box *read)
 	b->cap_gone = read->cap_gone;
 	b->more = read->more;
 	b->loaded = read->loaded;
+	uidset_fini(&b->outline.uids);
+	b->outline.known = false;
 	*read = (struct box){ .id = b->id };
 }
 
@@ -315,9 +318,15 @@ bool box_open(const struct box *b, const struct uidset *uids, uint32_t *messages
 	return true;
 }
 
+bool box_outlined(const struct box *b) { return b->loaded || b->outline.known; }
+
 void box_uids(const struct box *b, struct uidset *out)
 {
-	must(b->loaded);
+	must(box_outlined(b));
+	if (!b->loaded) {
+		uidset_copy(out, &b->outline.uids);
+		return;
+	}
 	uidset_reset(out);
 	for (uint32_t i = 0; i < b->n_pages; i++)
 		page_uids(b->pages[i], out);
@@ -340,6 +349,9 @@ uint32_t box_first_unseen(const struct box *b)
 {
 	uint32_t uid = 0;
 
+	must(box_outlined(b));
+	if (!b->loaded)
+		return b->outline.first_unseen;
 	for (uint32_t i = 0; b->unseen && !uid && i < b->n_pages; i++)
 		uid = page_first_unseen(b->pages[i]);
 	return uid;

@@ -26,6 +26,9 @@
 /* One expunge that is remembered: for CHANGES and QRESYNC. */
 struct gone { uint64_t modseq; struct uidset uids; };
 
+/* What SELECT tells of the messages, as the mailbox's row has it: holds until they are loaded, for none changes before. */
+struct outline { bool known; uint32_t first_unseen; struct uidset uids; };
+
 struct box {
 	uint32_t id, attrs;
 	struct str name;             /* heap */
@@ -37,6 +40,7 @@ struct box {
 	uint32_t claimed_from;       /* >= recent_from; what was claimed but not yet written */
 	struct keywords keywords;
 	bool dirty;
+	struct outline outline;      /* not known: there were too many ranges, or it is not needed any more */
 
 	bool loaded;                 /* pages and gone are here */
 	bool loading;
@@ -129,6 +133,8 @@ struct msg_iter { uint32_t page, at; };
 struct msg *box_next(const struct box *b, struct msg_iter *it);
 struct msg *box_next_since(const struct box *b, struct msg_iter *it, uint64_t since);   /* of those with a higher modseq */
 struct msg_iter box_from(const struct box *b, uint32_t uid);        /* the first message with at least this UID is next */
+/* Loaded, or the outline is known: enough for box_first_unseen and box_uids. */
+bool        box_outlined(const struct box *b);
 uint32_t    box_first_unseen(const struct box *b);                  /* 0: none */
 /* Unpacks the pages of these messages, about so many of them; then *messages says how many. True: all are open. */
 bool        box_open(const struct box *b, const struct uidset *uids, uint32_t *messages);

@@ -251,7 +251,7 @@ void serve_select(struct job *j)
 		job_end(j, b ? ERR_CANNOT : ERR_ABSENT);
 		return;
 	}
-	if (!job_need_box(j, b))
+	if (!box_outlined(b) && !job_need_box(j, b))
 		return;
 	tell_selected(j, b, &m);
 	bell_listen(j->s->bell, j->call->peer, j->user->id, b->id);

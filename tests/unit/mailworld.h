@@ -102,7 +102,19 @@ static inline struct box *world_load(struct world *w, uint32_t user, uint32_t ma
 
 	if (!b || b->loaded)
 		return b;
+	/* The outline in its row is what its pages say. */
+	struct uidset uids = { 0 };
+	uint32_t first_unseen = b->outline.known ? box_first_unseen(b) : 0;
+	if (b->outline.known)
+		box_uids(b, &uids);
 	must(box_read(b, w->db, user) == OK);
+	if (b->outline.known) {
+		struct uidset there = { 0 };
+		box_uids(b, &there);
+		must(uidset_eq(&uids, &there) && first_unseen == box_first_unseen(b));
+		uidset_fini(&there);
+	}
+	uidset_fini(&uids);
 	return b;
 }
 
