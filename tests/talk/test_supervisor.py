@@ -218,8 +218,8 @@ def test_crashed_child_restarts_at_once_then_backs_off(fake):
     s = fake()
     s.up_ready()
     for n in range(1, 5):
-        os.kill(s.pids()["shard-0"], signal.SIGKILL)
         begun = time.monotonic()
+        os.kill(s.pids()["shard-0"], signal.SIGKILL)
         until(lambda: s.log().count("child_ready child=shard-0") == n + 1)
         took_ms = (time.monotonic() - begun) * 1000
     assert s.starts("shard-0") == 5
