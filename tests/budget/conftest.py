@@ -50,10 +50,17 @@ class Counted:
     def allocated(self, role):
         return struct.unpack("Q", (self.allocs / str(self.pid(role))).read_bytes())[0]
 
+    def io(self, role, what):
+        lines = Path(f"/proc/{self.pid(role)}/io").read_text().splitlines()
+        return int(dict(line.split(": ") for line in lines)[what])
+
     def written(self, role):
         """Octets that the process caused to be written to disk."""
-        lines = Path(f"/proc/{self.pid(role)}/io").read_text().splitlines()
-        return int(dict(line.split(": ") for line in lines)["write_bytes"])
+        return self.io(role, "write_bytes")
+
+    def writes(self, role):
+        """System calls that write, to sockets too."""
+        return self.io(role, "syscw")
 
     def during(self, act):
         """What the shard counted meanwhile, but for the question itself."""

@@ -164,6 +164,24 @@ def test_a_group_is_synced_once(counted):
     assert done["journal.groups"] < done["journal.records"] * 3 / 4, done
 
 
+def test_writes_of_a_pipelined_delivery(counted):
+    """Answers to MAIL, RCPT and DATA; the call; the log line; the last answer."""
+    lmtp = counted.service.lmtp_client()
+    name = counted.service.user_add("pipelined").name
+    lmtp.deliver(letter(8192), name)                 # the name is known from here on
+
+    def deliver(i):
+        lmtp.wire.send(f"MAIL FROM:<ada@load.example>\r\nRCPT TO:<{name}>\r\nDATA\r\n".encode())
+        assert [lmtp.answer()[0] for _ in range(3)] == [250, 250, 354]
+        lmtp.wire.send(letter(8192, i) + b".\r\n")
+        assert lmtp.answer()[0] == 250
+    before = counted.writes("lmtp")
+    for i in range(50):
+        deliver(i)
+    assert counted.writes("lmtp") - before <= 50 * 4.2
+    lmtp.close()
+
+
 def test_octets_written_for_a_delivery(counted):
     for act in deliver_at_once(counted, "octets", 8, 100, 8192):
         before = counted.written("shard")
