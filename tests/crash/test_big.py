@@ -4,7 +4,7 @@ import random
 import signal
 import time
 
-from client import until
+from client import TIMEOUT_S, until
 
 N = 1 << 14
 
@@ -15,12 +15,14 @@ def counts(client, *names):
 
 
 def killed_while(service, killed, client, words):
-    """The command's answer, with the shard killed some moment after it was sent."""
-    alive = until(lambda: [pid for pid in service.pids("shard") if pid not in killed])
+    """The command's answer, with the shard killed some moment after it was sent. Who is killed again and again is started ever later."""
+    def alive():
+        return [pid for pid in service.pids("shard") if pid not in killed]
     tag = client.start(words)
     time.sleep(random.random() * 0.03)
-    killed.append(alive[0])
-    os.kill(alive[0], signal.SIGKILL)
+    killed.extend(alive())
+    os.kill(killed[-1], signal.SIGKILL)
+    until(alive, 3 * TIMEOUT_S)
     assert client.reply(tag).status_word == "OK"
 
 

@@ -38,7 +38,7 @@ def small(victim):
 def fill(c):
     """Appends until it is refused, and again: a segment that is being prepared is neither free nor room. Returns how many there are."""
     n = refused = 0
-    while refused < 10:
+    while refused < 50:
         assert n < 2000, "that disk is never full"
         reply = c.do("APPEND INBOX", MAIL + os.urandom(40_000).hex().encode() + b"\r\n")
         if reply.status_word == "OK":
