@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How Roost's costs grow: curves over mailboxes' sizes and numbers, users, connections, processes. About 15 minutes.
+"""How Roost's costs grow: curves over mailboxes' sizes and numbers, users, connections, processes. About 10 minutes.
 
     tests/bench/scaling.py [--quick] [--most N] [--only messages,mailboxes,users,connections,processes] [--out FOLDER]
 

@@ -27,23 +27,6 @@ static const char *verdict(const json_t *target)
 	return json_is_true(json_object_get(target, "reached")) ? "yes" : "no";
 }
 
-void peers_words(const json_t *measure, FILE *out)
-{
-	size_t i;
-	json_t *target;
-
-	if (number_of(measure, "ratio") > 0)
-		fprintf(out, "    %.2f x %s", number_of(measure, "ratio"), text_of(measure, "best"));
-	if (number_of(measure, "ratio_high") > 0)
-		fprintf(out, " (%.2f to %.2f)", number_of(measure, "ratio_low"), number_of(measure, "ratio_high"));
-	if (number_of(measure, "cpu_ratio") > 0)
-		fprintf(out, ", by CPU %.2f", number_of(measure, "cpu_ratio"));
-	if (number_of(measure, "ratio") > 0)
-		fputc('\n', out);
-	json_array_foreach(json_object_get(measure, "targets"), i, target)
-		fprintf(out, "    %s: %s, %.4g\n", text_of(target, "text"), verdict(target), number_of(target, "value"));
-}
-
 /* "13,059" */
 static void write_grouped(double value, FILE *out)
 {
@@ -64,6 +47,26 @@ static void write_number(double value, FILE *out)
 		write_grouped(value, out);
 	else
 		fprintf(out, "%.*f", value >= 10 ? 1 : 2, value);
+}
+
+void peers_words(const json_t *measure, FILE *out)
+{
+	size_t i;
+	json_t *target;
+
+	if (number_of(measure, "ratio") > 0)
+		fprintf(out, "    %.2f x %s", number_of(measure, "ratio"), text_of(measure, "best"));
+	if (number_of(measure, "ratio_high") > 0)
+		fprintf(out, " (%.2f to %.2f)", number_of(measure, "ratio_low"), number_of(measure, "ratio_high"));
+	if (number_of(measure, "cpu_ratio") > 0)
+		fprintf(out, ", by CPU %.2f", number_of(measure, "cpu_ratio"));
+	if (number_of(measure, "ratio") > 0)
+		fputc('\n', out);
+	json_array_foreach(json_object_get(measure, "targets"), i, target) {
+		fprintf(out, "    %s: %s, ", text_of(target, "text"), verdict(target));
+		write_number(number_of(target, "value"), out);
+		fputc('\n', out);
+	}
 }
 
 static void write_ms(double us, FILE *out)
@@ -134,8 +137,11 @@ static void write_targets(const json_t *measure, FILE *out)
 	fputs(" |", out);
 	json_array_foreach(targets, i, target) {
 		fprintf(out, "%s%s", i ? "; " : " ", verdict(target));
-		if (number_of(target, "value") > 0)
-			fprintf(out, " (%.3g)", number_of(target, "value"));
+		if (number_of(target, "value") <= 0)
+			continue;
+		fputs(" (", out);
+		write_number(number_of(target, "value"), out);
+		fputc(')', out);
 	}
 }
 
