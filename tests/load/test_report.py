@@ -216,3 +216,13 @@ def test_wrong_usage(tmp_path):
     assert roost_load("report", tmp_path / "absent.json").returncode == 1
     path = kept(tmp_path, "one", example.report())
     assert roost_load("report", path, "--html", tmp_path / "no" / "folder.html").returncode == 1
+
+
+def test_a_curve_of_many_lines_loses_none_and_tells_its_note(tmp_path):
+    curve = {"title": "Many", "x": "n", "y": "y", "log": True, "note": "grew x1.5 & more",
+             "lines": [{"name": f"line-{i}-of-8", "points": [[10, 5.0 + i], [100, 6.0 + i]]} for i in range(8)]}
+    path = kept(tmp_path, "many", {"format": "roost-load/1", "title": "T", "runs": [], "curves": [curve]})
+    page = tmp_path / "many.html"
+    assert roost_load("report", path, "--html", page).returncode == 0
+    text = page.read_text()
+    assert all(f"line-{i}-of-8" in text for i in range(8)) and "grew x1.5 &amp; more" in text
