@@ -11,6 +11,7 @@ enum ticket_right {
 	RIGHT_READ    = 1 << 0,     /* everything a logged-in user may do */
 	RIGHT_DELIVER = 1 << 1,     /* spool and deliver, nothing else    */
 	RIGHT_ADMIN   = 1 << 2,     /* user_put, user_drop                */
+	RIGHT_QUOTA   = 1 << 3,     /* quota_get                          */
 };
 struct ticket { uint32_t user, rights, shard, epoch, generation; uint64_t expires_ms; };
 enum { TICKET_BYTES = 5 * 4 + 8 + MAC_BYTES };

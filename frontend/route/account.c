@@ -7,6 +7,9 @@
 
 #define RENEW_PAUSE_MS 200      /* between renewals that a shard's refusal asks for */
 #define RENEW_RETRY_MS 1000     /* after the directory was too busy */
+#define ROOM_GOOD_MS 2000       /* what was heard of a quota is worth something for so long: others fill it, ... */
+#define UNLIMITED_GOOD_MS 60000 /* ... and, which is rarer, limits are set */
+#define ROOM_SPARE (1024 * 1024)
 
 static void renew(void *arg);
 
@@ -21,6 +24,11 @@ static bool account_set(struct account *a, const struct rpc_granted *g)
 	}
 	a->shard = g->shard;
 	a->epoch = g->epoch;
+	a->admin = g->admin != 0;
+	if (!g->limited) {
+		a->room = (struct rpc_room){ .bytes = UINT64_MAX };
+		a->room_ms = loop_now_ms(a->route->loop);
+	}
 	buf_reset(&a->ticket);
 	buf_add(&a->ticket, g->ticket);
 	a->stale = false;
@@ -184,5 +192,22 @@ void account_release(struct account **ap)
 uint32_t   account_user(const struct account *a) { return a->user; }
 uint32_t   account_shard(const struct account *a) { return a->shard; }
 uint32_t   account_generation(const struct account *a) { return a->generation; }
+bool       account_is_admin(const struct account *a) { return a->admin; }
 struct str account_name(const struct account *a) { return str_of(a->name); }
 struct str account_folder(const struct account *a) { return str_of(a->folder); }
+
+void account_room_heard(struct account *a, struct str fields)
+{
+	if (rpc_get_room(fields, &a->room))
+		a->room_ms = loop_now_ms(a->route->loop);
+}
+
+const struct rpc_room *account_room(const struct account *a) { return a->room_ms ? &a->room : NULL; }
+
+bool account_has_room(const struct account *a, uint64_t bytes)
+{
+	uint64_t age_ms = loop_now_ms(a->route->loop) - a->room_ms;
+	uint64_t good_ms = a->room.bytes == UINT64_MAX ? UNLIMITED_GOOD_MS : ROOM_GOOD_MS;
+
+	return a->room_ms && age_ms < good_ms && a->room.bytes >= ROOM_SPARE && bytes <= (a->room.bytes - ROOM_SPARE) / 16;
+}

@@ -137,6 +137,10 @@ static void ask_answered(struct ask *a, const struct call_news *news)
 	struct ask_news told = { .no = news->no, .fields = news->fields };
 
 	ask_touch(a);
+	if (news->no == RPC_room) {
+		account_room_heard(a->account, news->fields);
+		return;
+	}
 	if (news->no == RPC_confirm) {
 		ask_confirmed(a, &told);
 		return;
@@ -299,6 +303,7 @@ ASK(expunge, true)
 ASK(copy, true)
 ASK(search, false)
 ASK(deliver, true)
+ASK(quota_get, false)
 ASK_AS(static, append, append_new, true)
 
 /* A message that is not inside is uploaded, from the shard's first confirm on. */

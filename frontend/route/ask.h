@@ -47,6 +47,9 @@ struct login;                                                  /* in progress; N
 struct login *route_login(struct route *r, struct str name, struct str password, struct str peer, login_fn *done, void *ctx);
 /* LMTP: a recipient. *folder* of the result is account_folder(). ERR_ABSENT: no such user. */
 struct login *route_resolve(struct route *r, struct str recipient, login_fn *done, void *ctx);
+/* An admin looks at the quota of another, or sets it (m->set): an account of that user which can ask quota_get and nothing else. m->ticket is
+ * filled in. ERR_DENIED: no admin; ERR_ABSENT: no such user. */
+struct login *route_root(struct route *r, const struct account *admin, const struct rpc_root *m, login_fn *done, void *ctx);
 void login_drop(struct login **l);
 
 struct account *account_hold(struct account *a);
@@ -54,8 +57,14 @@ void account_release(struct account **a);                      /* the last one o
 uint32_t   account_user(const struct account *a);
 uint32_t   account_shard(const struct account *a);
 uint32_t   account_generation(const struct account *a);
+bool       account_is_admin(const struct account *a);          /* as of the last ticket */
 struct str account_name(const struct account *a);              /* canonical */
 struct str account_folder(const struct account *a);            /* of a resolve; else empty */
+/* How full the user's quota was when a ticket was granted or a select, append or copy was last answered: such answers (rpc.def: room) are
+ * kept here and told to nobody else. NULL: not heard yet. */
+const struct rpc_room *account_room(const struct account *a);
+/* Has it been heard just now, and does so much surely fit, whatever others add meanwhile? */
+bool account_has_room(const struct account *a, uint64_t bytes);
 
 /* --- asking ---------------------------------------------------------------------------------------------------------
  * Fill the fields of the message except ticket, req, idx and mark: those are filled in here, again at each sending. */
@@ -72,7 +81,7 @@ typedef void ask_fn(void *ctx, struct ask *ask, const struct ask_news *news);
 /* Only those that carry a ticket and go to a shard: */
 RPC_MSG(mbox_list, 40) RPC_MSG(mbox_create, 42) RPC_MSG(mbox_delete, 43) RPC_MSG(mbox_rename, 44) RPC_MSG(subscribe, 45)
 RPC_MSG(select, 46) RPC_MSG(changes, 48) RPC_MSG(fetch, 50) RPC_MSG(store, 54) RPC_MSG(expunge, 56) RPC_MSG(copy, 58)
-RPC_MSG(search, 60) RPC_MSG(append, 62) RPC_MSG(deliver, 69)
+RPC_MSG(search, 60) RPC_MSG(append, 62) RPC_MSG(deliver, 69) RPC_MSG(quota_get, 83)
 #include "common/rpc/undef.h"
 
 void ask_credit(struct ask *a, uint32_t bytes);                /* fetch: room for more */

@@ -66,9 +66,12 @@ struct account {
 	uint32_t   user, shard, epoch, generation;
 	char      *name, *folder;
 	struct buf ticket;
+	bool       admin;
 	bool       stale;               /* a shard refused the ticket: asks wait for the renewal */
 	bool       dead;                /* the directory refused the renewal: asks end with ERR_DENIED */
 	uint64_t   renewed_ms;          /* when the last renewal was asked for */
+	struct rpc_room room;           /* how full the quota was, ... */
+	uint64_t   room_ms;             /* ... and when; 0: never heard */
 	struct loop_timer renew;
 	struct query     *renewal;
 	struct loop_job   bury;
@@ -78,6 +81,7 @@ struct channel *account_channel(const struct account *a);
 void account_stale(struct account *a);                         /* renew, then send its asks again */
 void account_kick(struct account *a);                          /* send what waits */
 void account_unneeded(struct account *a);                      /* frees it if nobody holds it */
+void account_room_heard(struct account *a, struct str fields);  /* of a message `room` */
 void account_dead_soon(struct account *a);                     /* ends what waits for its ticket, in turns to come */
 
 /* --- resolved */

@@ -11,7 +11,8 @@ struct login {
 	struct query *query;            /* NULL: the recipient is known */
 	struct account *known;
 	struct loop_job answer;
-	char         *recipient;        /* NULL: a user logs in, and shares the account of their other sessions */
+	char         *recipient;        /* of a resolve */
+	bool          shared;           /* a user logs in, and shares the account of their other sessions */
 	login_fn     *done;
 	void         *ctx;
 };
@@ -38,7 +39,7 @@ static void login_free(struct login *l)
 static void login_heard(void *ctx, enum err err, const struct rpc_granted *granted)
 {
 	struct login *l = ctx;
-	struct account *a = granted ? account_of(l->route, granted, !l->recipient) : NULL;
+	struct account *a = granted ? account_of(l->route, granted, l->shared) : NULL;
 
 	l->query = NULL;
 	if (a && l->recipient)
@@ -63,6 +64,7 @@ struct login *route_login(struct route *r, struct str name, struct str password,
 	struct rpc_login m = { name, password, peer };
 	struct buf fields = { 0 };
 
+	l->shared = true;
 	rpc_put_login(&fields, &m);
 	l->query = query_new(r, RPC_login, &fields, LOGIN_PATIENCE_MS, login_heard, l);
 	return l;
@@ -82,6 +84,18 @@ struct login *route_resolve(struct route *r, struct str recipient, login_fn *don
 	}
 	rpc_put_resolve(&fields, &m);
 	l->query = query_new(r, RPC_resolve, &fields, LOGIN_PATIENCE_MS, login_heard, l);
+	return l;
+}
+
+struct login *route_root(struct route *r, const struct account *admin, const struct rpc_root *m, login_fn *done, void *ctx)
+{
+	struct login *l = login_new(r, done, ctx);
+	struct rpc_root filled = *m;
+	struct buf fields = { 0 };
+
+	filled.ticket = buf_str(&admin->ticket);
+	rpc_put_root(&fields, &filled);
+	l->query = query_new(r, RPC_root, &fields, LOGIN_PATIENCE_MS, login_heard, l);
 	return l;
 }
 

@@ -13,7 +13,7 @@
 #include "common/base/must.h"
 #include "common/base/sum.h"
 
-enum { KEY_BYTES = 4 + 1 + 8 + 8 + 4, ROW_VERSION = 4, ROW_EXTRA = 1 + 4, PAGE_BYTES = 4096 };
+enum { KEY_BYTES = 4 + 1 + 8 + 8 + 4, ROW_VERSION = 5, ROW_EXTRA = 1 + 4, PAGE_BYTES = 4096 };
 /* AHEAD_ASK: of one request the kernel reads no more than this where nothing is configured. */
 enum { AHEAD_BYTES = 4 << 20, AHEAD_ASK = 128 << 10 };
 

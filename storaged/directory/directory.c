@@ -64,6 +64,12 @@ static const struct { uint16_t no; unsigned doors; hear_fn *hear; } messages[] =
 	{ RPC_user_set,  DOOR_ADMIN,                         hear_user_set  },
 	{ RPC_user_del,  DOOR_ADMIN,                         hear_user_del  },
 	{ RPC_user_list, DOOR_ADMIN,                         hear_user_list },
+	{ RPC_root,      DOOR_IMAP,                          hear_root      },
+	{ RPC_quota_set, DOOR_ADMIN,                         hear_quota_set },
+	{ RPC_class_set, DOOR_ADMIN,                         hear_class_set },
+	{ RPC_class_del, DOOR_ADMIN,                         hear_class_del },
+	{ RPC_domain_set, DOOR_ADMIN,                        hear_domain_set },
+	{ RPC_class_list, DOOR_ADMIN,                        hear_class_list },
 };
 
 /* What this door is not for is denied; what no directory ever hears breaks the contract. */
@@ -210,7 +216,9 @@ static bool start(struct directory *d)
 	d->hasher = hasher_new(d->loop, d->config->worker_threads);
 	d->verifier = verifier_new();
 	d->edits = edits_new();
+	d->class_edits = class_edits_new();
 	d->pusher = pusher_new(d, incarnation);
+	class_edits_config(d);
 	key_random(&d->tls_now);
 	key_random(&d->tls_before);
 	loop_timer_start(d->loop, &d->tls_timer, TLS_KEYS_MS, TLS_KEYS_MS, tls_keys_turn, d);
@@ -253,6 +261,7 @@ void directory_free(struct directory **dp)
 	}
 	pusher_free(&d->pusher);
 	edits_free(&d->edits);
+	class_edits_free(&d->class_edits);
 	verifier_free(&d->verifier);
 	hasher_free(&d->hasher);
 	disk_real_free(&d->disk);

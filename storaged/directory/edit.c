@@ -1,4 +1,4 @@
-/* storaged/directory/edit.c: what admins do to users: add, set, delete.
+/* storaged/directory/edit.c: what admins do to users: add, set, delete, limit.
  *
  * The life of an edit: it waits until no other edit of that name is under way; the rule looks; a new password is hashed on a
  * worker; the fact is written; then sessions are cut, the next edit of the name begins, and when the shard knows, too,
@@ -10,12 +10,14 @@
 #include "common/base/log.h"
 #include "common/base/map.h"
 #include "common/base/must.h"
+#include "common/seal/ticket.h"
 #include "storaged/directory/fact.h"
 #include "storaged/directory/inside.h"
 #include "storaged/directory/username.h"
 
-enum { SET_PASSWORD = 1, SET_QUOTA = 2, SET_DISABLED = 4 };
-enum edit_kind { EDIT_ADD, EDIT_SET, EDIT_DEL };
+enum { SET_PASSWORD = 1, SET_QUOTA = 2, SET_DISABLED = 4, SET_ADMIN = 8, SET_NO_ADMIN = 16 };
+enum { LIMIT_CLASS = 1 << QUOTA_RESOURCES, LIMITS_ALL = LIMIT_CLASS - 1 };   /* quota_set: a bit for each resource, and this */
+enum edit_kind { EDIT_ADD, EDIT_SET, EDIT_DEL, EDIT_ADMIN, EDIT_QUOTA };
 
 struct edit {
 	struct pending    pending;           /* first: what hangs on the call */
@@ -27,9 +29,11 @@ struct edit {
 	bool              begun;
 	struct hash_job   job;
 	enum hash_cost    cost;              /* 0: no new password */
-	uint32_t          what;              /* of EDIT_SET */
-	uint64_t          quota_bytes;
-	bool              disabled;
+	uint32_t          what;              /* of EDIT_SET, EDIT_QUOTA */
+	uint64_t          limit[QUOTA_RESOURCES];
+	struct buf        class;             /* of EDIT_QUOTA */
+	bool              disabled, admin;
+	bool              grants;            /* the caller is an admin over IMAP, who wants to see what came of it */
 	uint32_t          user, shard, generation;   /* of the fact */
 	struct lsn        lsn;
 	bool              cuts;              /* the generation rose: sessions end */
@@ -111,6 +115,7 @@ static void edit_free(struct edit *e)
 {
 	hash_job_fini(&e->job);
 	buf_fini(&e->name);
+	buf_fini(&e->class);
 	free(e);
 }
 
@@ -125,14 +130,20 @@ static void refuse(struct edit *e, enum err err)
 static void edit_pushed(void *ctx, enum err err)
 {
 	struct edit *e = ctx;
+	const struct person *p = people_get(&e->d->people, e->user);
 
+	if (e->grants && err == OK && e->pending.call && p && !p->deleted) {
+		grant_answer(e->d, e->pending.call, p, RIGHT_QUOTA, (struct str){ NULL, 0 });
+		e->pending.call = NULL;
+	}
 	pending_end(&e->pending, err, e->lsn);
 	edit_free(e);
 }
 
 static void edit_written(void *ctx, enum err err, struct lsn lsn)
 {
-	static const char *const verbs[] = { [EDIT_ADD] = "user_added", [EDIT_SET] = "user_set", [EDIT_DEL] = "user_deleted" };
+	static const char *const verbs[] = { [EDIT_ADD] = "user_added", [EDIT_SET] = "user_set", [EDIT_DEL] = "user_deleted",
+	                                     [EDIT_ADMIN] = "user_admin", [EDIT_QUOTA] = "user_quota" };
 	struct edit *e = ctx;
 	struct directory *d = e->d;
 
@@ -178,7 +189,7 @@ static void add_fact(struct edit *e, struct buf *fact)
 	e->generation = 1;
 	edits->adding[e->shard]++;
 	fact_put_added(fact, &(struct fact_added){
-		.user = e->user, .shard = e->shard, .epoch = 1, .generation = e->generation, .quota_bytes = e->quota_bytes,
+		.user = e->user, .shard = e->shard, .epoch = 1, .generation = e->generation, .quota_bytes = e->limit[QUOTA_STORAGE],
 		.created = d->disk->ops->clock_ms(d->disk) / 1000, .name = buf_str(&e->name), .secret = str_of(e->job.text),
 	});
 }
@@ -191,7 +202,7 @@ static void set_fact(struct edit *e, struct buf *fact, const struct person *p)
 	e->cuts = (e->what & SET_PASSWORD) || (disabled && !p->disabled);
 	e->generation = p->generation + e->cuts;
 	fact_put_set(fact, &(struct fact_set){
-		.user = p->id, .generation = e->generation, .quota_bytes = e->what & SET_QUOTA ? e->quota_bytes : p->quota_bytes,
+		.user = p->id, .generation = e->generation, .quota_bytes = e->what & SET_QUOTA ? e->limit[QUOTA_STORAGE] : p->limit[QUOTA_STORAGE],
 		.disabled = disabled, .secret = str_of(e->what & SET_PASSWORD ? e->job.text : p->secret),
 	});
 }
@@ -201,6 +212,30 @@ static void del_fact(struct edit *e, struct buf *fact, const struct person *p)
 	e->cuts = true;
 	e->generation = p->generation + 1;
 	fact_put_deleted(fact, &(struct fact_deleted){ p->id, e->generation });
+}
+
+static void quota_fact(const struct edit *e, struct buf *fact, const struct person *p)
+{
+	uint64_t limit[QUOTA_RESOURCES];
+
+	for (int r = 0; r < QUOTA_RESOURCES; r++)
+		limit[r] = e->what & 1u << r ? e->limit[r] : p->limit[r];
+	fact_put_quota(fact, &(struct fact_quota){
+		p->id, limit[QUOTA_STORAGE], limit[QUOTA_MESSAGE], limit[QUOTA_MAILBOX],
+		e->what & LIMIT_CLASS ? buf_str(&e->class) : str_of(p->class) });
+}
+
+static void change_fact(struct edit *e, struct buf *fact, const struct person *p)
+{
+	e->generation = p->generation;
+	if (e->kind == EDIT_SET)
+		set_fact(e, fact, p);
+	else if (e->kind == EDIT_DEL)
+		del_fact(e, fact, p);
+	else if (e->kind == EDIT_QUOTA)
+		quota_fact(e, fact, p);
+	else
+		fact_put_admin(fact, &(struct fact_admin){ p->id, e->admin });
 }
 
 /* Nobody else edits this name meanwhile, so what the rule saw still holds. */
@@ -215,10 +250,7 @@ static void edit_write(struct edit *e)
 		const struct person *p = people_get(&d->people, e->user);
 		must(p && !p->deleted);
 		e->shard = p->shard;
-		if (e->kind == EDIT_SET)
-			set_fact(e, &fact, p);
-		else
-			del_fact(e, &fact, p);
+		change_fact(e, &fact, p);
 	}
 	ledger_write(d->ledger, buf_str(&fact), edit_written, e);
 	buf_fini(&fact);
@@ -249,6 +281,8 @@ static enum err rule(struct edit *e)
 		return ERR_ABSENT;
 	if (e->kind == EDIT_ADD && !ledger_has_room(d->ledger))
 		return ERR_NOSPACE;              /* the reserve is for shutting people out, and for making space */
+	if (e->kind == EDIT_QUOTA && e->class.n && !classes_find(&d->people.classes, buf_str(&e->class)))
+		return ERR_CANNOT;
 	e->user = p ? p->id : 0;
 	return OK;
 }
@@ -316,20 +350,22 @@ void hear_user_add(struct door *door, struct rpc_call *call, struct str fields)
 	struct rpc_user_add m;
 
 	rpc_get_user_add(fields, &m);
-	e->quota_bytes = m.quota_bytes ? m.quota_bytes : door->d->config->default_quota_bytes;
+	e->limit[QUOTA_STORAGE] = m.quota_bytes ? m.quota_bytes : LIMIT_INHERIT;
 	edit_start(e, name_set(e, m.name) && password_set(e, m.password, m.hash_cost));
 }
 
 void hear_user_set(struct door *door, struct rpc_call *call, struct str fields)
 {
-	struct edit *e = edit_new(door->d, call, EDIT_SET);
 	struct rpc_user_set m;
 
 	rpc_get_user_set(fields, &m);
+	bool admin = m.what == SET_ADMIN || m.what == SET_NO_ADMIN;
+	struct edit *e = edit_new(door->d, call, admin ? EDIT_ADMIN : EDIT_SET);
 	e->what = m.what;
-	e->quota_bytes = m.quota_bytes;
+	e->limit[QUOTA_STORAGE] = m.quota_bytes;
 	e->disabled = m.disabled != 0;
-	bool good = m.what != 0 && (m.what & ~(uint32_t)(SET_PASSWORD | SET_QUOTA | SET_DISABLED)) == 0 && name_set(e, m.name);
+	e->admin = m.what == SET_ADMIN;
+	bool good = m.what != 0 && (admin || (m.what & ~(uint32_t)(SET_PASSWORD | SET_QUOTA | SET_DISABLED)) == 0) && name_set(e, m.name);
 	edit_start(e, good && (!(m.what & SET_PASSWORD) || password_set(e, m.password, m.hash_cost)));
 }
 
@@ -339,5 +375,46 @@ void hear_user_del(struct door *door, struct rpc_call *call, struct str fields)
 	struct rpc_user_del m;
 
 	rpc_get_user_del(fields, &m);
+	edit_start(e, name_set(e, m.name));
+}
+
+void hear_quota_set(struct door *door, struct rpc_call *call, struct str fields)
+{
+	struct edit *e = edit_new(door->d, call, EDIT_QUOTA);
+	struct rpc_quota_set m;
+
+	rpc_get_quota_set(fields, &m);
+	e->what = m.what;
+	e->limit[QUOTA_STORAGE] = m.bytes;
+	e->limit[QUOTA_MESSAGE] = m.messages;
+	e->limit[QUOTA_MAILBOX] = m.mailboxes;
+	buf_add(&e->class, m.class);
+	edit_start(e, m.what != 0 && (m.what & ~(uint32_t)(LIMITS_ALL | LIMIT_CLASS)) == 0 && name_set(e, m.name));
+}
+
+void hear_root(struct door *door, struct rpc_call *call, struct str fields)
+{
+	struct directory *d = door->d;
+	struct rpc_root m;
+
+	rpc_get_root(fields, &m);
+	enum err err = grant_is_admins(d, m.ticket) ? OK : ERR_DENIED;
+	const struct person *other = lookup_name(d, m.name);
+	if (err == OK && !other)
+		err = ERR_ABSENT;
+	if (err) {
+		server_end(call, err, ledger_durable(d->ledger).n);
+		return;
+	}
+	if (!m.set) {
+		grant_answer(d, call, other, RIGHT_QUOTA, (struct str){ NULL, 0 });
+		return;
+	}
+	struct edit *e = edit_new(d, call, EDIT_QUOTA);
+	e->what = LIMITS_ALL;
+	e->grants = true;
+	e->limit[QUOTA_STORAGE] = m.bytes;
+	e->limit[QUOTA_MESSAGE] = m.messages;
+	e->limit[QUOTA_MAILBOX] = m.mailboxes;
 	edit_start(e, name_set(e, m.name));
 }

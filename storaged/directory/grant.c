@@ -17,19 +17,31 @@ void grant_admin(const struct directory *d, struct buf *ticket, const struct per
 void grant_answer(struct directory *d, struct rpc_call *call, const struct person *p, uint32_t rights, struct str folder)
 {
 	uint64_t lifetime_ms = d->config->ticket_lifetime_ms;
+	const struct quota quota = person_quota(&d->people, p);
 	struct buf ticket = { 0 };
 
 	sign(d, &ticket, p, rights);
 	answer_granted(call, &(struct rpc_granted){
 		.user = p->id, .shard = p->shard, .epoch = p->epoch, .generation = p->generation, .name = str_of(p->name),
 		.folder = folder, .ticket = buf_str(&ticket), .lifetime_ms = lifetime_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)lifetime_ms,
+		.admin = p->admin, .limited = quota.limit[QUOTA_STORAGE] || quota.limit[QUOTA_MESSAGE],
 	});
 	buf_fini(&ticket);
 	server_end(call, OK, ledger_durable(d->ledger).n);
 }
 
 /* What a caller of this door may hold in a ticket. */
-static uint32_t door_rights(enum door_kind kind) { return kind == DOOR_LMTP ? RIGHT_DELIVER : RIGHT_READ | RIGHT_DELIVER; }
+static uint32_t door_rights(enum door_kind kind) { return kind == DOOR_LMTP ? RIGHT_DELIVER : RIGHT_READ | RIGHT_DELIVER | RIGHT_QUOTA; }
+
+bool grant_is_admins(const struct directory *d, struct str ticket)
+{
+	struct ticket t;
+
+	if (ticket_read(&t, &d->master, ticket, now_ms(d)) != OK || !(t.rights & RIGHT_READ))
+		return false;
+	const struct person *p = people_get(&d->people, t.user);
+	return p && !p->deleted && !p->disabled && p->admin && p->generation == t.generation;
+}
 
 /* A ticket counts for one lifetime beyond its end here, so that a stall of ours or theirs does not cut sessions. */
 void hear_renew(struct door *door, struct rpc_call *call, struct str fields)
@@ -75,7 +87,7 @@ void hear_admit(struct door *door, struct rpc_call *call, struct str fields)
 	rpc_get_admit(fields, &m);
 	const struct person *p = lookup_name(d, m.name);
 	if (p)
-		grant_answer(d, call, p, RIGHT_READ | RIGHT_DELIVER, (struct str){ NULL, 0 });
+		grant_answer(d, call, p, RIGHT_READ | RIGHT_DELIVER | RIGHT_QUOTA, (struct str){ NULL, 0 });
 	else
 		server_end(call, ERR_ABSENT, ledger_durable(d->ledger).n);
 }

@@ -24,6 +24,7 @@ struct door {
 	struct map         watchers;             /* peers that want `cut`, by address */
 };
 
+struct class_edits;
 struct edits;
 struct pusher;
 
@@ -42,6 +43,7 @@ struct directory {
 	struct verifier     *verifier;
 	struct pusher       *pusher;
 	struct edits        *edits;
+	struct class_edits  *class_edits;
 	struct door          doors[DOORS];
 	bool                 closing;            /* nothing new begins */
 	uint64_t             logins, login_failures, cache_hits;   /* for status */
@@ -61,7 +63,8 @@ static inline void pending_end(struct pending *p, enum err err, struct lsn lsn)
 typedef void hear_fn(struct door *door, struct rpc_call *call, struct str fields);
 hear_fn hear_login;                                            /* login.c  */
 hear_fn hear_renew, hear_resolve, hear_admit;                  /* grant.c  */
-hear_fn hear_user_add, hear_user_set, hear_user_del;           /* edit.c   */
+hear_fn hear_user_add, hear_user_set, hear_user_del, hear_quota_set, hear_root;   /* edit.c */
+hear_fn hear_class_set, hear_class_del, hear_domain_set, hear_class_list;         /* class_edit.c */
 hear_fn hear_user_list;                                        /* list.c   */
 hear_fn hear_status;                                           /* report.c */
 
@@ -75,6 +78,8 @@ struct person *lookup_recipient(const struct directory *d, struct str recipient,
 
 /* grant.c: a ticket for the call, and its end. */
 void grant_answer(struct directory *d, struct rpc_call *call, const struct person *p, uint32_t rights, struct str folder);
+/* Did somebody log in with it who may see and set the quotas of others? */
+bool grant_is_admins(const struct directory *d, struct str ticket);
 /* A ticket of the admin right, for telling a shard of this user. */
 void grant_admin(const struct directory *d, struct buf *ticket, const struct person *p);
 
@@ -82,10 +87,18 @@ void grant_admin(const struct directory *d, struct buf *ticket, const struct per
 struct edits *edits_new(void);
 void edits_free(struct edits **e);                             /* none may be under way */
 
+/* class_edit.c */
+struct class_edits *class_edits_new(void);
+void class_edits_free(struct class_edits **e);                 /* what waits is refused */
+/* If "default" is as the configuration says, and that says otherwise by now. */
+void class_edits_config(struct directory *d);
+
 /* pusher.c: tells shards what they do not know of their users yet, until they do. */
 struct pusher *pusher_new(struct directory *d, uint64_t incarnation);
 void pusher_free(struct pusher **p);                           /* who still waits hears ERR_UNKNOWN */
 /* `done` when the shard holds the user as of this LSN. */
 void pusher_want(struct pusher *p, uint32_t user, struct lsn lsn, void (*done)(void *ctx, enum err err), void *ctx);
+/* A class or a domain changed: tells the shards of everybody for whom that means another quota. Not in one turn. */
+void pusher_survey(struct pusher *p);
 /* Pushes cut for everybody whose shard may not know of their newest generation: for who has just begun to watch. */
 void pusher_tell_cuts(const struct pusher *p, struct rpc_peer *peer);

@@ -19,11 +19,13 @@ struct list {
 	struct loop_job   job;
 };
 
-static void tell(struct rpc_call *call, const struct person *p)
+static void tell(const struct directory *d, struct rpc_call *call, const struct person *p)
 {
 	answer_user_is(call, &(struct rpc_user_is){
 		.name = str_of(p->name), .user = p->id, .shard = p->shard, .epoch = p->epoch, .generation = p->generation,
-		.disabled = p->disabled, .quota_bytes = p->quota_bytes, .created = p->created,
+		.disabled = p->disabled, .quota_bytes = person_quota(&d->people, p).limit[QUOTA_STORAGE], .created = p->created,
+		.own_bytes = p->limit[QUOTA_STORAGE], .own_messages = p->limit[QUOTA_MESSAGE], .own_mailboxes = p->limit[QUOTA_MAILBOX],
+		.own_class = str_of(p->class), .class = str_of(person_class(&d->people, p)->name), .admin = p->admin,
 	});
 }
 
@@ -56,7 +58,7 @@ static void tell_slice(void *arg)
 	for (size_t end = l->at + SLICE; l->pending.call && l->at < l->n && l->at < end; l->at++) {
 		const struct person *p = people_find(&d->people, str_of(l->names[l->at]));
 		if (p)
-			tell(l->pending.call, p);
+			tell(d, l->pending.call, p);
 	}
 	if (l->pending.call && l->at < l->n && !d->closing) {
 		loop_next(d->loop, &l->job, tell_slice, l);
@@ -106,6 +108,6 @@ void hear_user_list(struct door *door, struct rpc_call *call, struct str fields)
 	}
 	const struct person *p = lookup_name(d, m.name);
 	if (p)
-		tell(call, p);
+		tell(d, call, p);
 	server_end(call, p ? OK : ERR_ABSENT, ledger_durable(d->ledger).n);
 }

@@ -61,7 +61,7 @@ static void grant(struct login *l, const struct person *p)
 
 	d->logins++;
 	if (l->pending.call)
-		grant_answer(d, l->pending.call, p, RIGHT_READ | RIGHT_DELIVER, (struct str){ NULL, 0 });
+		grant_answer(d, l->pending.call, p, RIGHT_READ | RIGHT_DELIVER | RIGHT_QUOTA, (struct str){ NULL, 0 });
 	login_free(l);
 }
 

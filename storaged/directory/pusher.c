@@ -13,7 +13,7 @@
 #include "storaged/directory/fact.h"
 #include "storaged/directory/inside.h"
 
-enum { RETRY_MS = 500 };
+enum { RETRY_MS = 500, SURVEY_SLICE = 1000, SURVEY_CALLS = 256 };
 
 struct waiter {
 	STAILQ_ENTRY(waiter) next;
@@ -37,11 +37,15 @@ struct pusher {
 	struct directory *d;
 	struct map        pushes;            /* user -> push */
 	struct loop_timer retry;             /* for shards that answered, but not OK */
+	unsigned          calls;             /* under way */
+	struct loop_job   survey;
+	uint32_t          surveyed;          /* ids up to here were looked at since a class changed; UINT32_MAX: all */
 	unsigned          n_links;
 	struct link       links[];
 };
 
 static void push_start(struct push *p);
+static void survey_go_on(struct pusher *pusher);
 
 /* --- ends --- */
 
@@ -87,6 +91,7 @@ static void on_news(void *ctx, struct call *call, const struct call_news *news)
 	if (news->event == CALL_ANSWER)
 		return;
 	p->call = NULL;
+	p->pusher->calls--;
 	if (news->event == CALL_LOST)
 		return;                          /* said again when the link is up */
 	if (news->err != OK) {
@@ -95,10 +100,13 @@ static void on_news(void *ctx, struct call *call, const struct call_news *news)
 	}
 	note_pushed(p);
 	waiters_tell(p, p->as_of, OK);
-	if (people_get(&p->pusher->d->people, p->user)->changed > p->as_of)
+	const struct people *people = &p->pusher->d->people;
+	struct pusher *pusher = p->pusher;
+	if (person_as_of(people, people_get(people, p->user)) > p->as_of)
 		push_start(p);
 	else
 		push_forget(p);
+	survey_go_on(pusher);
 }
 
 /* --- calls --- */
@@ -113,13 +121,16 @@ static void push_start(struct push *p)
 	if (p->call || p->shard >= p->pusher->n_links || !channel_is_up(p->pusher->links[p->shard].channel))
 		return;
 	struct channel *channel = p->pusher->links[p->shard].channel;
-	p->as_of = person->changed;
+	const struct quota q = person_quota(&d->people, person);
+	p->as_of = person_as_of(&d->people, person);
 	grant_admin(d, &ticket, person);
 	if (person->deleted)
 		p->call = CALL_START(channel, user_drop, (&(struct rpc_user_drop){ buf_str(&ticket), person->id }), on_news, p);
 	else
 		p->call = CALL_START(channel, user_put, (&(struct rpc_user_put){
-			buf_str(&ticket), person->id, person->epoch, person->generation, person->quota_bytes }), on_news, p);
+			buf_str(&ticket), person->id, person->epoch, person->generation, q.limit[QUOTA_STORAGE], q.limit[QUOTA_MESSAGE],
+			q.limit[QUOTA_MAILBOX], q.soft_percent, q.grace_percent, q.warn }), on_news, p);
+	p->pusher->calls++;
 	buf_fini(&ticket);
 }
 
@@ -169,6 +180,36 @@ void pusher_want(struct pusher *pusher, uint32_t user, struct lsn lsn, void (*do
 	push_start(p);
 }
 
+/* --- a class of many changed: everybody is looked at, some in each turn, and only so many are told at once --- */
+
+static void survey(void *arg)
+{
+	struct pusher *pusher = arg;
+	const struct people *people = &pusher->d->people;
+
+	for (uint32_t n = 0; n < SURVEY_SLICE && pusher->surveyed < people->last_id && pusher->calls < SURVEY_CALLS; n++) {
+		const struct person *person = people_get(people, ++pusher->surveyed);
+		if (person && person_is_unpushed(people, person) && !map_get(&pusher->pushes, person->id))
+			push_start(push_new(pusher, person));
+	}
+	if (pusher->surveyed >= people->last_id)
+		pusher->surveyed = UINT32_MAX;
+	else if (pusher->calls < SURVEY_CALLS)
+		loop_next(pusher->d->loop, &pusher->survey, survey, pusher);
+}
+
+static void survey_go_on(struct pusher *pusher)
+{
+	if (pusher->surveyed != UINT32_MAX && pusher->calls < SURVEY_CALLS)
+		loop_next(pusher->d->loop, &pusher->survey, survey, pusher);
+}
+
+void pusher_survey(struct pusher *pusher)
+{
+	pusher->surveyed = 0;
+	survey_go_on(pusher);
+}
+
 void pusher_tell_cuts(const struct pusher *pusher, struct rpc_peer *peer)
 {
 	size_t at = 0;
@@ -208,9 +249,10 @@ struct pusher *pusher_new(struct directory *d, uint64_t incarnation)
 
 	pusher->d = d;
 	pusher->n_links = n;
+	pusher->surveyed = UINT32_MAX;
 	links_open(pusher, incarnation);
 	while (map_each(&d->people.by_id, &at, &id, &person))
-		if (person_is_unpushed(person))
+		if (person_is_unpushed(&d->people, person))
 			push_new(pusher, person);
 	loop_timer_start(d->loop, &pusher->retry, RETRY_MS, RETRY_MS, retry, pusher);
 	return pusher;
@@ -227,6 +269,7 @@ void pusher_free(struct pusher **pp)
 	if (!pusher)
 		return;
 	loop_timer_stop(pusher->d->loop, &pusher->retry);
+	loop_job_stop(&pusher->survey);
 	for (unsigned i = 0; i < pusher->n_links; i++)
 		channel_free(&pusher->links[i].channel);
 	while (map_each(&pusher->pushes, &at, &user, &push)) {

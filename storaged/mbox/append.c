@@ -3,20 +3,17 @@
 
 #include "common/mail/mbox_attr.h"
 
-static bool quota_fits(const struct user *u, uint64_t bytes)
+enum err mbox_append_check(const struct user *u, const struct box *b, const struct arrival *a)
 {
-	return u->quota_bytes == 0 || (u->used_bytes <= u->quota_bytes && bytes <= u->quota_bytes - u->used_bytes);
-}
+	struct usage used = user_usage(u), more = { { [QUOTA_STORAGE] = a->bytes, [QUOTA_MESSAGE] = a->messages } };
 
-enum err mbox_append_check(const struct user *u, const struct box *b, uint64_t size)
-{
 	if (!b)
 		return ERR_ABSENT;
 	if (b->attrs & MBOX_NOSELECT)
 		return ERR_CANNOT;
 	if (b->uidnext == UINT32_MAX)
 		return ERR_LIMIT;
-	return quota_fits(u, size) ? OK : ERR_QUOTA;
+	return quota_fits(&u->quota, &used, &more, a->incoming) ? OK : ERR_QUOTA;
 }
 
 enum err mbox_keywords(struct change *c, struct box *b, const struct keywords *names, bool create, struct flagset *into)
@@ -76,7 +73,7 @@ enum err mbox_append(struct change *c, struct box *b, const struct new_message *
 {
 	struct flagset f;
 	struct buf flags = { 0 };
-	enum err err = mbox_append_check(c->user, b, m->size);
+	enum err err = mbox_append_check(c->user, b, &(struct arrival){ 1, m->size, m->incoming });
 
 	if (err)
 		return err;

@@ -28,7 +28,19 @@ static enum err apply_user_put(struct applying *a, const struct rec_user_put *op
 	}
 	u->epoch = op->epoch;
 	u->generation = op->generation;
-	u->quota_bytes = op->quota_bytes;
+	u->quota.limit[QUOTA_STORAGE] = op->quota_bytes;
+	return OK;
+}
+
+static enum err apply_limits(struct applying *a, const struct rec_limits *op)
+{
+	struct quota *q = &a->u->quota;
+
+	q->limit[QUOTA_MESSAGE] = op->messages;
+	q->limit[QUOTA_MAILBOX] = op->mailboxes;
+	q->soft_percent = op->soft_percent;
+	q->grace_percent = op->grace_percent;
+	q->warn = op->warn;
 	return OK;
 }
 

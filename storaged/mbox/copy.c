@@ -73,7 +73,7 @@ static enum err copy_check(const struct change *c, const struct box *to, const s
 	/* A move adds nothing to what the user has. */
 	if (move)
 		return OK;
-	return l->messages > COPY_MAX ? ERR_LIMIT : mbox_append_check(c->user, to, l->bytes);
+	return l->messages > COPY_MAX ? ERR_LIMIT : mbox_append_check(c->user, to, &(struct arrival){ l->messages, l->bytes, false });
 }
 
 static void copy_write(struct change *c, const struct box *from, const struct box *to, const struct load *l, bool move, struct str uids)

@@ -25,7 +25,8 @@ enum { BOXES_MAX = 50000, COPY_MAX = 1000000 };  /* mailboxes a user; messages o
 
 /* --- names.c --- */
 /* The first change of a user's life, or a later one to the same effect: INBOX is there. */
-enum err mbox_user_put(struct change *c, uint32_t epoch, uint32_t generation, uint64_t quota_bytes);
+enum err mbox_user_put(struct change *c, uint32_t epoch, uint32_t generation, const struct quota *quota);
+/* ERR_QUOTA: more mailboxes than the user may have, the parents that are made on the way included. */
 enum err mbox_create(struct change *c, struct str name, uint32_t special_use);
 enum err mbox_delete(struct change *c, struct str name);
 /* INBOX must be loaded if it is the one renamed. */
@@ -43,9 +44,12 @@ struct new_message {
 	struct str summary, run, lead;   /* sealed */
 	uint32_t run_plain, lead_plain;
 	uint64_t blob;               /* of an upload's pieces; 0: a new one */
+	bool incoming;               /* mail that was sent to the user: it may use the grace */
 };
-/* May it come in at all? ERR_ABSENT, ERR_CANNOT (\Noselect), ERR_QUOTA, ERR_INPUT (keywords). */
-enum err mbox_append_check(const struct user *u, const struct box *b, uint64_t size);
+/* May so much come in at all? ERR_ABSENT, ERR_CANNOT (\Noselect), ERR_QUOTA. */
+struct arrival { uint64_t messages, bytes; bool incoming; };
+enum err mbox_append_check(const struct user *u, const struct box *b, const struct arrival *a);
+/* The same, and ERR_INPUT (keywords). */
 enum err mbox_append(struct change *c, struct box *b, const struct new_message *m, struct rpc_appended *out);
 
 /* --- store.c (b loaded); strings of `out` are written to `text`, which must outlive it --- */

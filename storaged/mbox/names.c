@@ -7,7 +7,7 @@
 void change_fini(struct change *c) { buf_fini(&c->ops); }
 
 /* Numbers given out while one change is made: several mailboxes may be born in it. */
-struct births { struct change *c; uint32_t next_box, next_uidvalidity; };
+struct births { struct change *c; uint32_t next_box, next_uidvalidity, n; };
 
 static struct births births_of(struct change *c)
 {
@@ -15,7 +15,7 @@ static struct births births_of(struct change *c)
 	uint32_t next = c->user->next_uidvalidity;
 
 	/* At least the clock (RFC 9051 2.3.1.1 suggests it), and above all this user ever had. */
-	return (struct births){ c, c->user->next_box ? c->user->next_box : 1, next > now ? next : now };
+	return (struct births){ c, c->user->next_box ? c->user->next_box : 1, next > now ? next : now, 0 };
 }
 
 static uint32_t box_born(struct births *b, struct str name, uint32_t attrs)
@@ -25,16 +25,28 @@ static uint32_t box_born(struct births *b, struct str name, uint32_t attrs)
 	};
 
 	rec_add_box_new(&b->c->ops, &op);
+	b->n++;
 	return op.mailbox;
 }
 
-enum err mbox_user_put(struct change *c, uint32_t epoch, uint32_t generation, uint64_t quota_bytes)
+/* May the user have the mailboxes that were born, when so many others go? */
+static enum err births_fit(const struct births *b, uint32_t gone)
+{
+	const struct user *u = b->c->user;
+	struct usage used = user_usage(u), more = { { [QUOTA_MAILBOX] = b->n - gone } };
+
+	return quota_fits(&u->quota, &used, &more, false) ? OK : ERR_QUOTA;
+}
+
+enum err mbox_user_put(struct change *c, uint32_t epoch, uint32_t generation, const struct quota *q)
 {
 	const struct user *u = c->user;
 
-	if (u->exists && u->epoch == epoch && u->generation == generation && u->quota_bytes == quota_bytes)
+	if (u->exists && u->epoch == epoch && u->generation == generation && quota_eq(&u->quota, q))
 		return OK;
-	rec_add_user_put(&c->ops, &(struct rec_user_put){ epoch, generation, quota_bytes });
+	rec_add_user_put(&c->ops, &(struct rec_user_put){ epoch, generation, q->limit[QUOTA_STORAGE] });
+	rec_add_limits(&c->ops, &(struct rec_limits){
+		q->limit[QUOTA_MESSAGE], q->limit[QUOTA_MAILBOX], q->soft_percent, q->grace_percent, q->warn });
 	if (!u->exists) {
 		struct births b = births_of(c);
 		box_born(&b, S("INBOX"), 0);
@@ -87,7 +99,7 @@ enum err mbox_create(struct change *c, struct str name, uint32_t special_use)
 		rec_add_box_del(&c->ops, &(struct rec_box_del){ old->id, change_modseq(c) });
 	parents_born(&b, name);
 	box_born(&b, name, special_use);
-	return OK;
+	return births_fit(&b, old != NULL);
 }
 
 enum err mbox_delete(struct change *c, struct str name)
@@ -145,9 +157,13 @@ enum err mbox_rename(struct change *c, struct str name, struct str to)
 	if (c->user->n_boxes + MBOXNAME_LEVELS_MAX > BOXES_MAX)
 		return ERR_LIMIT;
 	parents_born(&b, to);
-	if (!mboxname_is_inbox(name))
+	bool inbox = mboxname_is_inbox(name);
+	uint32_t born = inbox ? box_born(&b, to, 0) : 0;
+	if (births_fit(&b, 0) != OK)
+		return ERR_QUOTA;
+	if (!inbox)
 		return names_move(c, name, to);
-	mbox_empty_into(c, old, box_born(&b, to, 0));   /* its messages go, it stays (RFC 9051 6.3.6) */
+	mbox_empty_into(c, old, born);   /* its messages go, it stays (RFC 9051 6.3.6) */
 	return OK;
 }
 

@@ -111,13 +111,22 @@ bool where_unpack(struct str value, struct where *w, uint32_t cap, uint32_t *n)
 
 /* --- before a checkpoint --- */
 
+static void save_quota(struct buf *b, const struct quota *q)
+{
+	for (int i = 0; i < QUOTA_RESOURCES; i++)
+		buf_u64(b, q->limit[i]);
+	buf_u32(b, q->soft_percent);
+	buf_u32(b, q->grace_percent);
+	buf_u32(b, q->warn);
+}
+
 static void save_user(struct db *db, const struct user *u)
 {
 	struct buf b = { 0 };
 
 	buf_u32(&b, u->epoch);
 	buf_u32(&b, u->generation);
-	buf_u64(&b, u->quota_bytes);
+	save_quota(&b, &u->quota);
 	buf_u64(&b, u->used_bytes);
 	buf_u64(&b, u->messages);
 	buf_u64(&b, u->modseq);
@@ -252,12 +261,21 @@ bool state_save(struct state *s, uint32_t *messages)
 
 /* --- loading --- */
 
+static void load_quota(struct quota *q, struct rd *r)
+{
+	for (int i = 0; i < QUOTA_RESOURCES; i++)
+		q->limit[i] = rd_u64(r);
+	q->soft_percent = rd_u32(r);
+	q->grace_percent = rd_u32(r);
+	q->warn = rd_u32(r);
+}
+
 static void load_user(struct user *u, struct rd *r)
 {
 	u->exists = true;
 	u->epoch = rd_u32(r);
 	u->generation = rd_u32(r);
-	u->quota_bytes = rd_u64(r);
+	load_quota(&u->quota, r);
 	u->used_bytes = rd_u64(r);
 	u->messages = rd_u64(r);
 	u->modseq = rd_u64(r);

@@ -212,6 +212,11 @@ bool user_subscribed(const struct user *u, struct str name)
 	return found;
 }
 
+struct usage user_usage(const struct user *u)
+{
+	return (struct usage){ { [QUOTA_STORAGE] = u->used_bytes, [QUOTA_MESSAGE] = u->messages, [QUOTA_MAILBOX] = u->n_boxes } };
+}
+
 const struct result *user_result(const struct user *u, const struct request *r)
 {
 	for (uint32_t i = u->n_results; i-- > 0; )

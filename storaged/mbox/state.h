@@ -18,6 +18,7 @@
 #include "common/base/str.h"
 #include "common/mail/flags.h"
 #include "common/mail/ids.h"
+#include "common/mail/quota.h"
 #include "common/mail/uidset.h"
 #include "storaged/db/db.h"
 #include "storaged/mbox/page.h"
@@ -73,7 +74,8 @@ struct user {
 	bool claims;                 /* some mailbox's claimed_from is not yet written */
 	bool applying;               /* a record is applied part by part: its state is not to be looked at */
 	uint32_t epoch, generation;
-	uint64_t quota_bytes, used_bytes, messages;
+	struct quota quota;
+	uint64_t used_bytes, messages;
 	uint64_t modseq, next_blob;
 	uint32_t next_box, next_uidvalidity, next_sub;
 	struct box **boxes;          /* ascending by name */
@@ -122,6 +124,7 @@ void        user_box_insert(struct user *u, struct box *b);         /* owns it f
 void        user_box_remove(struct user *u, const struct box *b);   /* no longer */
 uint32_t    user_sub_at(const struct user *u, struct str name, bool *found);
 bool        user_subscribed(const struct user *u, struct str name);
+struct usage user_usage(const struct user *u);                     /* what counts against the quota */
 const struct result *user_result(const struct user *u, const struct request *r);
 struct upload *user_upload(const struct user *u, const struct request *r);
 /* May this request still be executed? False: below its incarnation's mark (DESIGN invariant 5). */

@@ -20,6 +20,7 @@ static const struct service {
 } services[] = {
 	{ RPC_user_put,    KIND_READ,   RIGHT_ADMIN,   serve_user_put, false },
 	{ RPC_user_drop,   KIND_READ,   RIGHT_ADMIN,   serve_user_drop, false },
+	{ RPC_quota_get,   KIND_READ,   RIGHT_QUOTA,   serve_quota_get, false },
 	{ RPC_mbox_list,   KIND_READ,   RIGHT_READ,    serve_list, false },
 	{ RPC_mbox_create, KIND_CHANGE, RIGHT_READ,    serve_create, true },
 	{ RPC_mbox_delete, KIND_CHANGE, RIGHT_READ,    serve_delete, false },

@@ -100,7 +100,10 @@ static enum err append_land(struct landing *l, uint32_t plain)
 		.size = m.size_bytes, .system = m.system, .keywords = m.keywords,
 		.date = m.has_date ? (int64_t)m.date : (int64_t)(d->ops->clock_ms(l->job->s->disk) / 1000),
 	};
-	return landing_message(l, user_box_named(l->job->pinned, m.name), &msg, plain);
+	enum err err = landing_message(l, user_box_named(l->job->pinned, m.name), &msg, plain);
+	if (err == OK)
+		quota_tell_room(l->job);
+	return err;
 }
 
 /* --- workers --- */
@@ -249,7 +252,7 @@ static enum err replay_start(struct uploading *u, const struct upload *up)
 static enum err append_admit(struct job *j, const struct rpc_append *m, struct box **b)
 {
 	*b = user_box_named(j->user, m->name);
-	enum err err = mbox_append_check(j->user, *b, m->size_bytes);
+	enum err err = mbox_append_check(j->user, *b, &(struct arrival){ 1, m->size_bytes, false });
 
 	if (m->message.n && (m->message.n != m->size_bytes || m->message.n > RPC_WHOLE_MAX))
 		return ERR_INPUT;

@@ -243,6 +243,16 @@ static struct box *folder_or_inbox(const struct user *u, struct str folder)
 	return b && !(b->attrs & MBOX_NOSELECT) ? b : user_box_named(u, S("INBOX"));
 }
 
+static enum err land(struct landing *l, struct str folder, struct new_message *msg, uint32_t plain)
+{
+	bool soft_before = quota_soft_now(l->job);
+	enum err err = landing_message(l, folder_or_inbox(l->job->pinned, folder), msg, plain);
+
+	if (err == OK)
+		quota_tell_crossed(l->job, soft_before);
+	return err;
+}
+
 static void deliver_run(struct delivering *d);
 
 static void message_commit(struct delivering *d)
@@ -253,9 +263,9 @@ static void message_commit(struct delivering *d)
 	must(JOB_GET(j, deliver, &m));
 	struct new_message msg = {
 		.size = d->spool->bytes + d->prefix.n, .date = (int64_t)(d->s->disk->ops->clock_ms(d->s->disk) / 1000),
-		.lead = buf_str(&d->lead), .lead_plain = (uint32_t)d->prefix.n,
+		.lead = buf_str(&d->lead), .lead_plain = (uint32_t)d->prefix.n, .incoming = true,
 	};
-	deliver_end(d, landing_message(&d->landing, folder_or_inbox(j->pinned, m.folder), &msg, d->spool->runs[d->at].plain));
+	deliver_end(d, land(&d->landing, m.folder, &msg, d->spool->runs[d->at].plain));
 }
 
 /* One piece at a time: else a large message would gather in memory faster than the disk takes it. */
@@ -347,8 +357,8 @@ static enum err whole_land(struct landing *l, uint32_t plain)
 	struct rpc_deliver m;
 
 	must(JOB_GET(l->job, deliver, &m));
-	struct new_message msg = { .size = plain, .date = (int64_t)(d->ops->clock_ms(l->job->s->disk) / 1000) };
-	return landing_message(l, folder_or_inbox(l->job->pinned, m.folder), &msg, plain);
+	struct new_message msg = { .size = plain, .date = (int64_t)(d->ops->clock_ms(l->job->s->disk) / 1000), .incoming = true };
+	return land(l, m.folder, &msg, plain);
 }
 
 static enum err deliver_admit(struct job *j, const struct rpc_deliver *m, struct spool **sp, struct box **b)
@@ -359,7 +369,8 @@ static enum err deliver_admit(struct job *j, const struct rpc_deliver *m, struct
 		return ERR_ABSENT;
 	if (m->prefix.n > PREFIX_MAX || m->message.n > RPC_WHOLE_MAX || (m->message.n && m->prefix.n))
 		return ERR_INPUT;
-	return mbox_append_check(j->user, *b, (*sp ? (*sp)->bytes + m->prefix.n : m->message.n));
+	uint64_t bytes = *sp ? (*sp)->bytes + m->prefix.n : m->message.n;
+	return mbox_append_check(j->user, *b, &(struct arrival){ 1, bytes, true });
 }
 
 void serve_deliver(struct job *j)

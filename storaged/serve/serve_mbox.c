@@ -254,6 +254,7 @@ void serve_select(struct job *j)
 	if (!box_outlined(b) && !job_need_box(j, b))
 		return;
 	tell_selected(j, b, &m);
+	quota_tell_room(j);
 	bell_listen(j->s->bell, j->call->peer, j->user->id, b->id);
 	job_end(j, OK);
 }

@@ -18,6 +18,8 @@ static void end_with(struct job *j, struct change *c, enum err err, uint16_t no,
 		return;                 /* parked: runs again */
 	if (err == OK)
 		job_answer(j, no, answer);
+	if (err == OK && no == RPC_copied)
+		quota_tell_room(j);
 	job_end(j, err);
 }
 

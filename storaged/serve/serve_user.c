@@ -69,7 +69,11 @@ void serve_user_put(struct job *j)
 	}
 	key_wipe(&key);
 	struct change c = change_new(j->s, j->user);
-	enum err err = mbox_user_put(&c, m.epoch, m.generation, m.quota_bytes);
+	const struct quota quota = {
+		.limit = { m.bytes, m.messages, m.mailboxes },
+		.soft_percent = m.soft_percent, .grace_percent = m.grace_percent, .warn = m.warn,
+	};
+	enum err err = mbox_user_put(&c, m.epoch, m.generation, &quota);
 	if (err == OK && c.ops.n)
 		shard_commit(j->s, &c);
 	change_fini(&c);

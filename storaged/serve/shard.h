@@ -192,6 +192,7 @@ enum err checkpoint_now(struct shard *s);                            /* blocks: 
 /* --- handlers, by file ----------------------------------------------------------------------------------------- */
 void serve_user_put(struct job *j);
 void serve_user_drop(struct job *j);
+void serve_quota_get(struct job *j);
 void serve_list(struct job *j);
 void serve_create(struct job *j);
 void serve_delete(struct job *j);
@@ -218,6 +219,12 @@ void searches_free(struct searches **ss);                            /* no call 
 void searches_forget(struct shard *s, uint64_t idle_ms);             /* what they keep of messages, if nobody searched since then */
 void uploads_sweep(struct shard *s);                                 /* drops what nobody will finish */
 void spools_drop_peer(struct shard *s, struct rpc_peer *peer);
+
+/* serve_quota.c: beside the job's answer: how full the user's quota is (rpc.def: room). */
+void quota_tell_room(struct job *j);
+/* Whether it crossed the soft limit, which it was at or above before, or not (rpc.def: crossed). */
+bool quota_soft_now(const struct job *j);
+void quota_tell_crossed(struct job *j, bool soft_before);
 
 /* --- shard.c ------------------------------------------------------------------------------------------------------- */
 /* Pure work on so many bytes, then `done`: inside this call if it is little and this turn is young (handing it to a worker and back

@@ -176,7 +176,7 @@ static inline void world_put_user(struct world *w, uint32_t user, uint64_t quota
 {
 	struct change c = { .user = world_user(w, user), .now_ms = 1000 };
 
-	must(mbox_user_put(&c, 1, 1, quota_bytes) == OK);
+	must(mbox_user_put(&c, 1, 1, &(struct quota){ .limit = { quota_bytes } }) == OK);
 	world_commit_plain(w, &c);
 }
 

@@ -154,7 +154,9 @@ static enum err try_claim(struct life *l, struct change *c)
 
 static enum err try_user_put(struct life *l, struct change *c)
 {
-	return mbox_user_put(c, 1, 1 + luck_below(&l->luck, 3), luck_below(&l->luck, 3) ? 0 : 400000);
+	struct quota q = { .limit = { luck_below(&l->luck, 3) ? 0 : 400000, luck_below(&l->luck, 3) * 100, luck_below(&l->luck, 3) * 20 } };
+
+	return mbox_user_put(c, 1, 1 + luck_below(&l->luck, 3), &q);
 }
 
 static enum err try_upload_drop(struct life *l, struct change *c)

@@ -31,6 +31,7 @@ struct shard {
 	struct rpc_server *server;
 	uint32_t           generation[5000], dropped[5000];
 	uint64_t           quota[5000];
+	struct rpc_user_put last[8];             /* of the first users */
 	unsigned           puts, drops;
 };
 
@@ -107,7 +108,9 @@ static void shard_call(void *ctx, struct rpc_call *call, uint16_t no, struct str
 		rpc_get_user_put(fields, &put);
 		assert_true(ticket_is_admins(s, put.ticket));
 		s->generation[put.user] = put.generation;
-		s->quota[put.user] = put.quota_bytes;
+		s->quota[put.user] = put.bytes;
+		if (put.user < 8)
+			s->last[put.user] = put;
 		s->puts++;
 	} else {
 		assert_int_equal(no, RPC_user_drop);
@@ -344,7 +347,7 @@ static void logins(void **state)
 		if (err != row[r].err || (err == OK && !str_eq(granted(&h).name, str_of(row[r].canon))))
 			fail_msg("row %zu: %s: %s", r, row[r].name, err_name(err));
 		if (err == OK)
-			assert_int_equal(rights(&h, granted(&h).ticket), RIGHT_READ | RIGHT_DELIVER);
+			assert_int_equal(rights(&h, granted(&h).ticket), RIGHT_READ | RIGHT_DELIVER | RIGHT_QUOTA);
 	}
 	assert_true(h.d->cache_hits > 0);
 	house_close(&h);
@@ -396,7 +399,7 @@ static void doors(void **state)
 	assert_int_equal(ASK(&h, LMTP, login, .name = S("demo"), .password = S("x")), ERR_DENIED);
 	assert_int_equal(ASK(&h, LMTP, user_list, S("")), ERR_DENIED);
 	assert_int_equal(ASK(&h, ADMIN, admit, S("demo")), OK);
-	assert_int_equal(rights(&h, granted(&h).ticket), RIGHT_READ | RIGHT_DELIVER);
+	assert_int_equal(rights(&h, granted(&h).ticket), RIGHT_READ | RIGHT_DELIVER | RIGHT_QUOTA);
 	assert_int_equal(ASK(&h, ADMIN, admit, S("nobody")), ERR_ABSENT);
 	assert_int_equal(ASK(&h, IMAP, mbox_list, .ticket = S("x")), ERR_UNKNOWN);   /* breaks the contract: disconnected */
 	house_close(&h);
@@ -424,7 +427,7 @@ static void generations(void **state)
 		buf_reset(&old);
 		buf_add(&old, got.ticket);
 		assert_int_equal(ASK(&h, IMAP, renew, buf_str(&old)), OK);
-		assert_int_equal(rights(&h, granted(&h).ticket), RIGHT_READ | RIGHT_DELIVER);
+		assert_int_equal(rights(&h, granted(&h).ticket), RIGHT_READ | RIGHT_DELIVER | RIGHT_QUOTA);
 		assert_int_equal(ASK(&h, LMTP, renew, buf_str(&old)), ERR_DENIED);
 		if (g == 1)
 			assert_int_equal(ASK(&h, ADMIN, user_set, .name = S("demo"), .what = 1, .password = S("two"), .hash_cost = 1), OK);
@@ -591,6 +594,98 @@ static void shard_away(void **state)
 	assert_int_equal(h.shards[0].puts + h.shards[1].puts, 1);
 	assert_int_equal(h.shards[0].drops + h.shards[1].drops, 1);
 	assert_int_equal(h.d->people.by_id.n, 1);
+	house_close(&h);
+}
+
+/* What the shard of a user was told last. */
+static const struct rpc_user_put *told(const struct house *h, uint32_t user)
+{
+	return &h->shards[people_get(&h->d->people, user)->shard].last[user];
+}
+
+#define QUOTA_IS(h, user, b, m, x) \
+	do { \
+		for (int i = 0; i < 2000 && (told(h, user)->bytes != (b) || told(h, user)->messages != (m)); i++) \
+			run_for(h, 5); \
+		assert_int_equal(told(h, user)->bytes, b); \
+		assert_int_equal(told(h, user)->messages, m); \
+		assert_int_equal(told(h, user)->mailboxes, x); \
+	} while (0)
+
+/* A user's own limits come before those of their class, that before the class of their domain, that before "default". */
+static void quotas(void **state)
+{
+	struct house h;
+	const uint64_t inherit = UINT64_MAX;
+
+	(void)state;
+	house_open(&h);
+	assert_int_equal(add(&h, "ann", "x"), OK);                                       /* 1 */
+	assert_int_equal(add(&h, "bob@x.example", "x"), OK);                             /* 2 */
+	QUOTA_IS(&h, 1, 0, 0, 0);
+	assert_int_equal(told(&h, 1)->soft_percent, QUOTA_INITIAL.soft_percent);
+	assert_int_equal(ASK(&h, ADMIN, class_set, .name = S("default"), .what = 1 | 8, .bytes = 10, .soft_percent = 50), OK);
+	QUOTA_IS(&h, 1, 10, 0, 0);
+	QUOTA_IS(&h, 2, 10, 0, 0);
+	assert_int_equal(told(&h, 2)->soft_percent, 50);
+	assert_int_equal(ASK(&h, ADMIN, domain_set, S("x.example"), S("staff")), ERR_CANNOT);
+	assert_int_equal(ASK(&h, ADMIN, class_set, .name = S("staff"), .what = 1 | 2, .bytes = 20, .messages = 21), OK);
+	assert_int_equal(ASK(&h, ADMIN, domain_set, S("X.EXAMPLE"), S("staff")), OK);
+	QUOTA_IS(&h, 1, 10, 0, 0);
+	QUOTA_IS(&h, 2, 20, 21, 0);
+	assert_int_equal(ASK(&h, ADMIN, quota_set, .name = S("bob@x.example"), .what = 4, .mailboxes = 5), OK);
+	QUOTA_IS(&h, 2, 20, 21, 5);
+	assert_int_equal(ASK(&h, ADMIN, class_set, .name = S("vip"), .what = 2, .messages = 99), OK);
+	assert_int_equal(ASK(&h, ADMIN, quota_set, .name = S("bob@x.example"), .what = 8 | 4, .mailboxes = inherit, .class = S("vip")), OK);
+	QUOTA_IS(&h, 2, 0, 99, 0);
+	assert_int_equal(ASK(&h, ADMIN, quota_set, .name = S("ann"), .what = 8, .class = S("none")), ERR_CANNOT);
+	assert_int_equal(ASK(&h, ADMIN, quota_set, .name = S("ann"), .what = 16), ERR_INPUT);
+	assert_int_equal(ASK(&h, ADMIN, class_del, S("vip")), ERR_CANNOT);               /* bob has it */
+	assert_int_equal(ASK(&h, ADMIN, class_del, S("staff")), ERR_CANNOT);             /* the domain has it */
+	assert_int_equal(ASK(&h, ADMIN, class_del, S("default")), ERR_CANNOT);
+	assert_int_equal(ASK(&h, ADMIN, class_del, S("nosuch")), ERR_ABSENT);
+	end(&h);
+	start(&h);
+	assert_int_equal(ASK(&h, ADMIN, quota_set, .name = S("bob@x.example"), .what = 8, .class = S("")), OK);
+	QUOTA_IS(&h, 2, 20, 21, 0);
+	assert_int_equal(ASK(&h, ADMIN, class_del, S("vip")), OK);
+	assert_int_equal(ASK(&h, ADMIN, domain_set, S("x.example"), S("")), OK);
+	QUOTA_IS(&h, 2, 10, 0, 0);
+	assert_int_equal(ASK(&h, ADMIN, class_set, .name = S("No"), .what = 1), ERR_INPUT);
+	assert_int_equal(ASK(&h, ADMIN, class_set, .name = S("no"), .what = 8, .soft_percent = 101), ERR_INPUT);
+	assert_int_equal(ASK(&h, IMAP, class_set, .name = S("no"), .what = 1), ERR_DENIED);
+	house_close(&h);
+}
+
+/* An IMAP session may ask for the quota of others if its user is an admin, as of now. */
+static void admins(void **state)
+{
+	struct house h;
+	struct buf ticket = { 0 }, narrow = { 0 };
+
+	(void)state;
+	house_open(&h);
+	assert_int_equal(add(&h, "boss", "x"), OK);
+	assert_int_equal(add(&h, "ann", "x"), OK);
+	assert_int_equal(ASK(&h, ADMIN, user_set, .name = S("boss"), .what = 8), OK);
+	assert_int_equal(ASK(&h, ADMIN, user_set, .name = S("boss"), .what = 8 | 1), ERR_INPUT);
+	assert_int_equal(login(&h, "boss", "x"), OK);
+	assert_int_equal(granted(&h).admin, 1);
+	buf_add(&ticket, granted(&h).ticket);
+	assert_int_equal(ASK(&h, IMAP, root, .ticket = buf_str(&ticket), .name = S("ann")), OK);
+	assert_int_equal(rights(&h, granted(&h).ticket), RIGHT_QUOTA);
+	buf_add(&narrow, granted(&h).ticket);
+	assert_int_equal(ASK(&h, IMAP, root, .ticket = buf_str(&ticket), .name = S("nobody")), ERR_ABSENT);
+	assert_int_equal(ASK(&h, IMAP, root, .ticket = S("made up"), .name = S("nobody")), ERR_DENIED);
+	assert_int_equal(ASK(&h, IMAP, root, .ticket = buf_str(&narrow), .name = S("ann")), ERR_DENIED);      /* that one opens nothing here */
+	assert_int_equal(ASK(&h, LMTP, root, .ticket = buf_str(&ticket), .name = S("ann")), ERR_DENIED);
+	assert_int_equal(ASK(&h, IMAP, root, .ticket = buf_str(&ticket), .name = S("ann"), .set = 1, .bytes = 5, .mailboxes = 6), OK);
+	assert_int_equal(granted(&h).user, 2);
+	QUOTA_IS(&h, 2, 5, 0, 6);
+	assert_int_equal(ASK(&h, ADMIN, user_set, .name = S("boss"), .what = 16), OK);
+	assert_int_equal(ASK(&h, IMAP, root, .ticket = buf_str(&ticket), .name = S("ann")), ERR_DENIED);
+	buf_fini(&ticket);
+	buf_fini(&narrow);
 	house_close(&h);
 }
 
@@ -765,6 +860,8 @@ int main(void)
 		cmocka_unit_test(expiry),
 		cmocka_unit_test(recovery),
 		cmocka_unit_test(shard_away),
+		cmocka_unit_test(quotas),
+		cmocka_unit_test(admins),
 		cmocka_unit_test(many),
 		cmocka_unit_test(vanish),
 		cmocka_unit_test(busy),

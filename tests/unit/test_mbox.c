@@ -157,11 +157,44 @@ static void quota(void **state)
 	struct world *w = *state;
 
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-		assert_int_equal(mbox_append_check(world_user(w, 1), world_box(w, 1, "INBOX"), row[i].size), row[i].err);
+		assert_int_equal(mbox_append_check(world_user(w, 1), world_box(w, 1, "INBOX"), &(struct arrival){ 1, row[i].size, false }), row[i].err);
 		if (row[i].err == OK)
 			world_append(w, 1, "INBOX", row[i].size, 0);
 	}
 	assert_int_equal(world_user(w, 1)->used_bytes, 1000);
+}
+
+/* Of messages, of mailboxes, and with the grace of mail that comes in. */
+static void other_limits(void **state)
+{
+	static const struct { const char *step; enum err err; } name[] = {
+		{ "+a/b/c", ERR_QUOTA }, { "+a/b", OK }, { "INBOX>old", ERR_QUOTA }, { "a/b>x/y", ERR_QUOTA }, { "a/b>c", OK }, { "+d", ERR_QUOTA },
+		{ "+a/e", ERR_QUOTA }, { "c>a/e", OK }, { "-a", OK }, { "+a", OK },      /* what only held children becomes a mailbox: no more */
+	};
+	static const struct { struct arrival a; enum err err; } arrival[] = {
+		{ { 2, 600, false }, OK }, { { 3, 600, false }, ERR_QUOTA }, { { 1, 1001, false }, ERR_QUOTA }, { { 1, 1001, true }, OK },
+		{ { 3, 1500, true }, OK }, { { 4, 10, true }, ERR_QUOTA }, { { 1, 1501, true }, ERR_QUOTA },
+	};
+	const struct quota quota = { .limit = { 1000, 2, 3 }, .grace_percent = 50 };
+	struct world *w = *state;
+	struct change c = change_of(w);
+
+	must(mbox_user_put(&c, 1, 1, &quota) == OK);
+	world_commit_plain(w, &c);
+	world_forget(w);
+	assert_true(quota_eq(&world_user(w, 1)->quota, &quota));
+	for (size_t i = 0; i < sizeof arrival / sizeof *arrival; i++)
+		assert_int_equal(mbox_append_check(world_user(w, 1), world_box(w, 1, "INBOX"), &arrival[i].a), arrival[i].err);
+	for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+		struct change step = change_of(w);
+		enum err err = name_rule(&step, name[i].step);
+		if (err == OK)
+			world_commit_plain(w, &step);
+		change_fini(&step);
+		if (err != name[i].err)
+			fail_msg("row %zu: %s", i, err_name(err));
+	}
+	assert_int_equal(world_user(w, 1)->n_boxes, 3);
 }
 
 static void append_is_refused(void **state)
@@ -170,10 +203,10 @@ static void append_is_refused(void **state)
 
 	name_it(w, "+a/b");
 	name_it(w, "-a");
-	assert_int_equal(mbox_append_check(world_user(w, 1), NULL, 1), ERR_ABSENT);
-	assert_int_equal(mbox_append_check(world_user(w, 1), world_box(w, 1, "a"), 1), ERR_CANNOT);
+	assert_int_equal(mbox_append_check(world_user(w, 1), NULL, &(struct arrival){ 1, 1, false }), ERR_ABSENT);
+	assert_int_equal(mbox_append_check(world_user(w, 1), world_box(w, 1, "a"), &(struct arrival){ 1, 1, false }), ERR_CANNOT);
 	world_box(w, 1, "a/b")->uidnext = UINT32_MAX;
-	assert_int_equal(mbox_append_check(world_user(w, 1), world_box(w, 1, "a/b"), 1), ERR_LIMIT);
+	assert_int_equal(mbox_append_check(world_user(w, 1), world_box(w, 1, "a/b"), &(struct arrival){ 1, 1, false }), ERR_LIMIT);
 }
 
 /* Each row, with flags answered and without: STORE on UIDs 1..4, of which 3 is gone, 2 is \Seen from the start and 4 was changed last. */
@@ -335,7 +368,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names), TEST(uidvalidity_only_grows), TEST(rename_inbox_moves_its_messages), TEST(quota), TEST(append_is_refused),
+		cmocka_unit_test(names), TEST(uidvalidity_only_grows), TEST(rename_inbox_moves_its_messages), TEST(quota), TEST(other_limits), TEST(append_is_refused),
 		cmocka_unit_test(stores), cmocka_unit_test(copies), TEST(copies_share_their_bytes), TEST(keywords_have_a_bound),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

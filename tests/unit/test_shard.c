@@ -85,7 +85,7 @@ static struct change change_by_chance(struct life *l, uint32_t id)
 	struct buf text = { 0 };
 
 	if (!u->exists) {
-		must(mbox_user_put(&c, 1, 1, 0) == OK);
+		must(mbox_user_put(&c, 1, 1, &(struct quota){ .soft_percent = 0 }) == OK);
 		return c;
 	}
 	struct box *b = u->boxes[luck_below(&l->luck, u->n_boxes)];
