@@ -12,10 +12,14 @@
 #include <stdint.h>
 
 #include "common/base/str.h"
+#include "common/mail/quota.h"
 #include "common/mail/section_list.h"
 #include "common/mail/seqset.h"
 
-struct mailbox_args { struct str mailbox; };             /* DELETE SUBSCRIBE UNSUBSCRIBE */
+struct mailbox_args { struct str mailbox; };             /* DELETE SUBSCRIBE UNSUBSCRIBE GETQUOTAROOT */
+struct quota_args   { struct str root; };                /* GETQUOTA */
+/* SETQUOTA: limits, STORAGE in units of 1024 octets; 0: not named. cannot: a resource we do not have, or a limit that is none. */
+struct setquota_args { struct str root; uint64_t limit[QUOTA_RESOURCES]; bool cannot; };
 struct rename_args  { struct str from, to; };
 struct login_args   { struct str name, password; };
 
@@ -51,6 +55,7 @@ struct select_args {
 enum status_item {
 	STATUS_MESSAGES = 1 << 0, STATUS_RECENT = 1 << 1, STATUS_UIDNEXT = 1 << 2, STATUS_UIDVALIDITY = 1 << 3,
 	STATUS_UNSEEN = 1 << 4, STATUS_DELETED = 1 << 5, STATUS_SIZE = 1 << 6, STATUS_HIGHESTMODSEQ = 1 << 7,
+	STATUS_DELETED_STORAGE = 1 << 8,                 /* octets (RFC 9208 4.1.4) */
 };
 struct status_args { struct str mailbox; uint32_t items; };
 

@@ -105,4 +105,5 @@ step_fn capability_start, noop_start, logout_start, id_start, enable_start, star
 step_fn select_start, examine_start, close_start, unselect_start, check_start, idle_start;
 step_fn create_start, delete_start, rename_start, subscribe_start, unsubscribe_start, namespace_start;
 step_fn list_start, lsub_start, status_start, append_start;
+step_fn getquota_start, getquotaroot_start, setquota_start;
 step_fn expunge_start, search_start, fetch_start, store_start, copy_start, move_start;

@@ -1,16 +1,17 @@
-/* frontend/imap/cmd_append.c: APPEND. A small message is gathered and goes to storaged with the call. For a larger one storaged is asked
- * before the client may send it, and then it streams through.
+/* frontend/imap/cmd_append.c: APPEND. A small message that surely fits the quota is gathered and goes to storaged with the call. For
+ * any other storaged is asked before the client may send it, and then it streams through.
  *
  * At most what the upload keeps unconfirmed is in memory here, whatever the message's size. The arguments were read at
  * the literal's announcement; behind the message the line must end. Until it has, a small one is not sent, nor the last byte
  * of a larger one, so that a command that turns out malformed, or is cut off, appends nothing.
  */
 #include "frontend/imap/cmd.h"
+#include "frontend/imap/tell.h"
 
 struct append {
 	struct rpc_append call;
 	uint64_t   bytes, taken;     /* of the message; taken from the client */
-	bool       small;
+	bool       small;            /* and fits the quota */
 	struct buf message;          /* small: what was taken */
 	char       last;             /* not small: its last byte, once taken */
 	bool       going;            /* the client was told to go on */
@@ -36,6 +37,7 @@ static enum step append_end(struct cmd *c)
 	say_code_appenduid(&c->code, got.uidvalidity, got.uid);
 	if (s->mailbox && mailbox_id(s->mailbox) == got.mailbox)
 		mailbox_heard(s->mailbox, got.modseq);       /* EXISTS comes before the tagged OK */
+	tell_soft_quota(c);
 	return cmd_end(c, OK);
 }
 
@@ -180,7 +182,8 @@ static enum err append_read(struct cmd *c)
 	struct append *a = c->state;
 
 	a->bytes = c->session->frame.literal.bytes;
-	a->small = a->bytes > 0 && a->bytes <= RPC_WHOLE_MAX;
+	/* Where the quota may be too small storaged is asked first, so that nobody sends what will be refused. */
+	a->small = a->bytes > 0 && a->bytes <= RPC_WHOLE_MAX && account_has_room(c->session->account, a->bytes);
 	a->call = (struct rpc_append){
 		.system = args->flags.system, .has_date = args->has_date, .date = (uint64_t)args->date, .size_bytes = a->bytes,
 	};

@@ -1,6 +1,8 @@
 /* frontend/imap/cmd_copy.c: COPY and MOVE, by position and by UID (RFC 9051 6.4.7, 6.4.8; RFC 4315 3). */
 #include "frontend/imap/cmd.h"
 
+#include "frontend/imap/tell.h"
+
 /* COPY says COPYUID with its tagged OK; MOVE says it before the messages leave (RFC 6851 4.3). */
 static void say_copyuid(struct cmd *c, const struct rpc_copied *got, const struct uidset *from, const struct uidset *to, bool move)
 {
@@ -41,6 +43,8 @@ static enum step copied(struct cmd *c, bool move)
 		return cmd_end_text(c, ERR_ABSENT, "EXPUNGEISSUED", "some of these messages are gone: nothing was done");
 	if (move || got.to_mailbox == mailbox_id(s->mailbox))
 		mailbox_heard(s->mailbox, got.modseq);
+	if (got.modseq)
+		tell_soft_quota(c);
 	return cmd_end(c, OK);
 }
 

@@ -42,6 +42,7 @@ static void say_selected(struct cmd *c, const struct rpc_selected *got)
 
 static enum step select_end(struct cmd *c)
 {
+	tell_quota_alert(c);
 	say_code(&c->code, c->session->readonly ? "READ-ONLY" : "READ-WRITE");
 	return cmd_end(c, OK);
 }

@@ -16,6 +16,7 @@ void status_say(struct cmd *c, uint32_t items, const struct rpc_mbox_is *m)
 	struct say_status_item_values v = {
 		.messages = m->messages, .recent = m->recent, .uidnext = m->uidnext, .uidvalidity = m->uidvalidity,
 		.unseen = m->unseen, .deleted = m->deleted, .size = m->size_bytes, .highestmodseq = m->highestmodseq,
+		.deleted_storage = m->deleted_bytes,
 	};
 
 	/* Of the selected one, no more than the session was told: an expunge may be withheld (RFC 7162 3.2). */

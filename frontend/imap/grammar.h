@@ -44,6 +44,8 @@ parse_fn parse_id;                   /* id_args */
 parse_fn parse_enable;               /* enable_args */
 parse_fn parse_select;               /* select_args; EXAMINE too */
 parse_fn parse_mailbox;              /* mailbox_args */
+parse_fn parse_getquota;             /* quota_args */
+parse_fn parse_setquota;             /* setquota_args */
 parse_fn parse_create;               /* create_args */
 parse_fn parse_rename;               /* rename_args */
 parse_fn parse_list;                 /* list_args */

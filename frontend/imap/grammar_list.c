@@ -14,6 +14,7 @@ static const struct word status_items[] = {
 	{ { "DELETED", 7 }, STATUS_DELETED },
 	{ { "SIZE", 4 }, STATUS_SIZE },
 	{ { "HIGHESTMODSEQ", 13 }, STATUS_HIGHESTMODSEQ },
+	{ { "DELETED-STORAGE", 15 }, STATUS_DELETED_STORAGE },
 };
 
 static const struct word select_options[] = {

@@ -18,7 +18,9 @@
 #include "common/base/err.h"
 #include "common/base/str.h"
 #include "common/mail/flags.h"
+#include "common/mail/quota.h"
 #include "common/mail/uidset.h"
+#include "common/rpc/rpc.h"
 #include "frontend/imap/args.h"
 
 #define SAY_UNTAGGED S("*")
@@ -55,6 +57,7 @@ struct say_capabilities {
 	bool starttls;                   /* TLS could still be started */
 	bool plaintext;                  /* a password may be sent now: TLS runs or the configuration allows it */
 	bool literal_minus;
+	bool admin;                      /* may set quotas */
 };
 /* "IMAP4rev1 IMAP4rev2 ...": for the untagged line and for the code [CAPABILITY ...]. */
 void say_capabilities(struct buf *out, const struct say_capabilities *c);
@@ -78,7 +81,7 @@ void say_list(struct buf *out, const struct say_list *l, bool utf8);
 void say_list_root(struct buf *out, bool lsub);                        /* the answer to an empty pattern */
 
 struct say_status_item_values {
-	uint64_t messages, recent, uidnext, uidvalidity, unseen, deleted, size, highestmodseq;
+	uint64_t messages, recent, uidnext, uidvalidity, unseen, deleted, size, highestmodseq, deleted_storage;
 };
 /* items: enum status_item. */
 void say_mailbox_status(struct buf *out, struct str name, uint32_t items, const struct say_status_item_values *v, bool utf8);
@@ -86,6 +89,12 @@ void say_mailbox_status(struct buf *out, struct str name, uint32_t items, const 
 void say_number(struct buf *out, uint32_t n, const char *word);        /* "* 3 EXISTS", "* 2 EXPUNGE" */
 void say_flags_line(struct buf *out, const struct keywords *k);        /* "* FLAGS (...)" */
 void say_vanished(struct buf *out, const struct uidset *uids, bool earlier);   /* nothing if the set is empty */
+
+/* ---- quota ---- */
+/* Only what is limited: an empty list says that nothing is (RFC 9208 4.2.1). */
+void say_quota(struct buf *out, struct str root, const struct rpc_quota_is *q, bool utf8);
+void say_quotaroot(struct buf *out, struct str mailbox, struct str root, bool utf8);
+void say_fullness(struct buf *out, const struct rpc_room *room);       /* the text of a status line, and the line's end */
 
 /* ---- SEARCH ---- */
 /* "* SEARCH 1 2 3 (MODSEQ 7)", in parts, since it may be long; modseq 0: not said. */

@@ -1,7 +1,8 @@
 /* frontend/imap/say_capability.c: what we can do, and when we say so: one table. */
 #include "frontend/imap/say.h"
 
-enum { WHEN_BEFORE = 1, WHEN_AFTER = 2, WHEN_STARTTLS = 4, WHEN_PLAINTEXT = 8, WHEN_NO_PLAINTEXT = 16, WHEN_PLUS = 32, WHEN_MINUS = 64 };
+enum { WHEN_BEFORE = 1, WHEN_AFTER = 2, WHEN_STARTTLS = 4, WHEN_PLAINTEXT = 8, WHEN_NO_PLAINTEXT = 16, WHEN_PLUS = 32, WHEN_MINUS = 64,
+       WHEN_ADMIN = 128 };
 
 static const struct { const char *word; unsigned when; } capabilities[] = {
 	{ "IMAP4rev1",          0 },
@@ -31,12 +32,18 @@ static const struct { const char *word; unsigned when; } capabilities[] = {
 	{ "BINARY",             WHEN_AFTER },
 	{ "CONDSTORE",          WHEN_AFTER },
 	{ "QRESYNC",            WHEN_AFTER },
+	{ "QUOTA",              WHEN_AFTER },
+	{ "QUOTA=RES-STORAGE",  WHEN_AFTER },
+	{ "QUOTA=RES-MESSAGE",  WHEN_AFTER },
+	{ "QUOTA=RES-MAILBOX",  WHEN_AFTER },
+	{ "QUOTASET",           WHEN_AFTER | WHEN_ADMIN },
 };
 
 void say_capabilities(struct buf *out, const struct say_capabilities *c)
 {
 	unsigned now = (c->authenticated ? WHEN_AFTER : WHEN_BEFORE) | (c->starttls ? WHEN_STARTTLS : 0) |
-	               (c->plaintext ? WHEN_PLAINTEXT : WHEN_NO_PLAINTEXT) | (c->literal_minus ? WHEN_MINUS : WHEN_PLUS);
+	               (c->plaintext ? WHEN_PLAINTEXT : WHEN_NO_PLAINTEXT) | (c->literal_minus ? WHEN_MINUS : WHEN_PLUS) |
+	               (c->admin ? WHEN_ADMIN : 0);
 
 	for (size_t i = 0; i < sizeof capabilities / sizeof *capabilities; i++) {
 		if ((capabilities[i].when & now) != capabilities[i].when)

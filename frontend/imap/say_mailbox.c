@@ -58,6 +58,7 @@ void say_mailbox_status(struct buf *out, struct str name, uint32_t items, const 
 		{ STATUS_DELETED,       "DELETED",       v->deleted },
 		{ STATUS_SIZE,          "SIZE",          v->size },
 		{ STATUS_HIGHESTMODSEQ, "HIGHESTMODSEQ", v->highestmodseq },
+		{ STATUS_DELETED_STORAGE, "DELETED-STORAGE", v->deleted_storage },
 	};
 	const char *between = "";
 

@@ -147,6 +147,7 @@ void session_capabilities(const struct session *s, struct say_capabilities *caps
 {
 	*caps = (struct say_capabilities){
 		.authenticated = s->account != NULL,
+		.admin = s->account && account_is_admin(s->account),
 		.starttls = s->frontend->tls && !conn_is_tls(s->conn),
 		.plaintext = session_plaintext_ok(s),
 		.literal_minus = s->frontend->config->literal == LITERAL_MINUS,

@@ -43,6 +43,7 @@ struct session {
 	unsigned         keywords_told;  /* how many of the mailbox's keywords FLAGS has announced */
 	unsigned         bad_in_row;
 	bool             readonly;       /* EXAMINE */
+	bool             quota_told;     /* that it is nearly full */
 	bool             condstore, qresync, rev2;   /* enabled (RFC 7162 3.1, 3.2.3; RFC 9051 6.3.1) */
 	bool             pumping, ending;
 	bool             securing;       /* STARTTLS was granted and its handshake is under way */

@@ -192,3 +192,35 @@ void tell_gone(struct cmd *c)
 	view_lose_all(&c->session->view);
 	tell_pending(c);
 }
+
+static const struct rpc_room *room_that_is_short(const struct cmd *c)
+{
+	const struct rpc_room *room = account_room(c->session->account);
+
+	return room && room->percent ? room : NULL;
+}
+
+void tell_soft_quota(struct cmd *c)
+{
+	struct buf *out = session_out(c->session);
+	const struct rpc_room *room = room_that_is_short(c);
+
+	if (!room)
+		return;
+	say_status(out, SAY_UNTAGGED, SAY_NO);
+	say_code(out, "OVERQUOTA");
+	say_fullness(out, room);
+}
+
+void tell_quota_alert(struct cmd *c)
+{
+	struct session *s = c->session;
+	const struct rpc_room *room = room_that_is_short(c);
+
+	if (s->quota_told || !room)
+		return;
+	s->quota_told = true;
+	say_status(session_out(s), SAY_UNTAGGED, SAY_OK);
+	say_code(session_out(s), "ALERT");
+	say_fullness(session_out(s), room);
+}

@@ -14,6 +14,10 @@ enum step tell_rest(struct cmd *c, step_fn *then);
 /* The same for whoever does not work in steps: asks for the next part of flags; fn hands each answer to tell_part. */
 struct ask *tell_ask_part(struct cmd *c, ask_fn *fn);
 void tell_part(struct cmd *c, const struct ask_news *news);
+/* What was just added took the user to the soft limit of their quota, or they were there before (RFC 9208 4.3.1). */
+void tell_soft_quota(struct cmd *c);
+/* The same to who opens a mailbox, once a session. */
+void tell_quota_alert(struct cmd *c);
 /* The mailbox is gone, and every message with it. */
 void tell_gone(struct cmd *c);
 /* The expunges that wait, if this command may tell any; some thousands of them. */

@@ -17,6 +17,7 @@ static const struct { const char *name; parse_fn *parse; } commands[] = {
 	{ "NOOP", parse_none }, { "LOGIN", parse_login }, { "AUTHENTICATE", parse_authenticate }, { "ID", parse_id },
 	{ "ENABLE", parse_enable }, { "SELECT", parse_select }, { "DELETE", parse_mailbox }, { "CREATE", parse_create },
 	{ "RENAME", parse_rename }, { "LIST", parse_list }, { "LSUB", parse_lsub }, { "STATUS", parse_status },
+	{ "GETQUOTA", parse_getquota }, { "SETQUOTA", parse_setquota },
 	{ "APPEND", parse_append }, { "EXPUNGE", parse_expunge }, { "UID EXPUNGE", parse_expunge },
 	{ "COPY", parse_copy }, { "UID COPY", parse_copy }, { "STORE", parse_store }, { "UID STORE", parse_store },
 	{ "FETCH", parse_fetch }, { "UID FETCH", parse_fetch }, { "SEARCH", parse_search }, { "UID SEARCH", parse_search },

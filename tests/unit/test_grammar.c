@@ -86,6 +86,15 @@ static void show_mailbox(struct buf *o, const void *args)
 	show_strs(o, &((const struct mailbox_args *)args)->mailbox, 1);
 }
 
+static void show_getquota(struct buf *o, const void *args) { show_strs(o, &((const struct quota_args *)args)->root, 1); }
+
+static void show_setquota(struct buf *o, const void *args)
+{
+	const struct setquota_args *a = args;
+	buf_printf(o, "<%.*s> %llu %llu %llu %s", STR_ARG(a->root), (unsigned long long)a->limit[QUOTA_STORAGE],
+	           (unsigned long long)a->limit[QUOTA_MESSAGE], (unsigned long long)a->limit[QUOTA_MAILBOX], a->cannot ? "cannot " : "");
+}
+
 static void show_create(struct buf *o, const void *args)
 {
 	const struct create_args *a = args;
@@ -199,6 +208,7 @@ static const struct { const char *name; parse_fn *parse; void (*show)(struct buf
 	{ "NOOP", parse_none, show_none }, { "LOGIN", parse_login, show_login },
 	{ "AUTHENTICATE", parse_authenticate, show_auth }, { "ID", parse_id, show_id },
 	{ "ENABLE", parse_enable, show_enable }, { "SELECT", parse_select, show_select },
+	{ "GETQUOTA", parse_getquota, show_getquota }, { "SETQUOTA", parse_setquota, show_setquota },
 	{ "DELETE", parse_mailbox, show_mailbox }, { "CREATE", parse_create, show_create },
 	{ "RENAME", parse_rename, show_rename }, { "LIST", parse_list, show_list },
 	{ "LSUB", parse_lsub, show_list }, { "STATUS", parse_status, show_status },
@@ -350,6 +360,28 @@ static void sessions(void **state)
 	CHECK_ROWS(row);
 }
 
+static void quotas(void **state)
+{
+	static const struct row row[] = {
+		{ "a GETQUOTA \"\"", "<> " },
+		{ "a getquota {1}\r\nx", "<x> " },
+		{ "a GETQUOTA", "BAD expected a space and more" },
+		{ "a GETQUOTA (", "BAD expected a quota root" },
+		{ "a SETQUOTA x ()", "<x> 0 0 0 " },
+		{ "a SETQUOTA x (STORAGE 5 message 7)", "<x> 5 7 0 " },
+		{ "a SETQUOTA x (MAILBOX 0)", "<x> 0 0 0 cannot " },
+		{ "a SETQUOTA x (STORAGE 9223372036854775807)", "<x> 0 0 0 cannot " },
+		{ "a SETQUOTA x (ANNOTATION-STORAGE 3)", "<x> 0 0 0 cannot " },
+		{ "a SETQUOTA x (STORAGE 9223372036854775808)", "BAD expected a resource and its limit" },
+		{ "a SETQUOTA x (STORAGE)", "BAD expected a resource and its limit" },
+		{ "a SETQUOTA x (STORAGE 5", "BAD expected a closing parenthesis" },
+		{ "a SETQUOTA x (STORAGE 5 )", "BAD expected a resource and its limit" },
+		{ "a SETQUOTA x STORAGE 5", "BAD expected a quota root and a list of limits" },
+	};
+	(void)state;
+	check_rows(row, sizeof row / sizeof *row);
+}
+
 static void mailboxes(void **state)
 {
 	static const struct row row[] = {
@@ -383,6 +415,7 @@ static void mailboxes(void **state)
 		{ "a SELECT a x", "BAD expected a list of parameters" },
 		{ "a STATUS a (messages UIDNEXT)", "<a> 5 " },
 		{ "a STATUS a (RECENT UIDVALIDITY UNSEEN DELETED SIZE HIGHESTMODSEQ)", "<a> fa " },
+		{ "a STATUS a (DELETED DELETED-STORAGE)", "<a> 120 " },
 		{ "a STATUS a ()", "BAD no such status item" },
 		{ "a STATUS a (FOO)", "BAD no such status item" },
 		{ "a STATUS a", "BAD expected a list of status items" },
@@ -820,6 +853,7 @@ int main(void)
 		cmocka_unit_test(sets_and_flags), cmocka_unit_test(fetches), cmocka_unit_test(searches),
 		cmocka_unit_test(bounds), cmocka_unit_test(million_ranges), cmocka_unit_test(programs),
 		cmocka_unit_test(a_program_is_bounded), cmocka_unit_test(what_bounds_a_search), cmocka_unit_test(names), cmocka_unit_test(done),
+		cmocka_unit_test(quotas),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,13 +80,15 @@ static void status_lines(void **state)
 static void capabilities(void **state)
 {
 #define AFTER "ID ENABLE IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN ESEARCH SEARCHRES LIST-EXTENDED LIST-STATUS " \
-	"SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE BINARY CONDSTORE QRESYNC"
+	"SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE BINARY CONDSTORE QRESYNC " \
+	"QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE QUOTA=RES-MAILBOX"
 	static const struct { struct say_capabilities c; const char *want; } row[] = {
-		{ { false, true, false, false }, "IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE IDLE SASL-IR STARTTLS LOGINDISABLED" },
-		{ { false, true, true, true }, "IMAP4rev1 IMAP4rev2 LITERAL- ID ENABLE IDLE SASL-IR STARTTLS AUTH=PLAIN AUTH=LOGIN" },
-		{ { false, false, true, false }, "IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE IDLE SASL-IR AUTH=PLAIN AUTH=LOGIN" },
-		{ { true, false, true, false }, "IMAP4rev1 IMAP4rev2 LITERAL+ " AFTER },
-		{ { true, true, false, true }, "IMAP4rev1 IMAP4rev2 LITERAL- " AFTER },
+		{ { false, true, false, false, false }, "IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE IDLE SASL-IR STARTTLS LOGINDISABLED" },
+		{ { false, true, true, true, false }, "IMAP4rev1 IMAP4rev2 LITERAL- ID ENABLE IDLE SASL-IR STARTTLS AUTH=PLAIN AUTH=LOGIN" },
+		{ { false, false, true, false, false }, "IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE IDLE SASL-IR AUTH=PLAIN AUTH=LOGIN" },
+		{ { true, false, true, false, false }, "IMAP4rev1 IMAP4rev2 LITERAL+ " AFTER },
+		{ { true, true, false, true, false }, "IMAP4rev1 IMAP4rev2 LITERAL- " AFTER },
+		{ { true, false, true, false, true }, "IMAP4rev1 IMAP4rev2 LITERAL+ " AFTER " QUOTASET" },
 	};
 	struct buf out = { NULL, 0, 0 };
 
@@ -117,7 +119,7 @@ static void mailboxes(void **state)
 		{ { .name = { "a", 1 }, .child_subscribed = true, .old_name = { "b c", 3 } },
 		  "* LIST () \"/\" a (\"CHILDINFO\" (\"SUBSCRIBED\") \"OLDNAME\" (\"b c\"))\r\n" },
 	};
-	struct say_status_item_values v = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	struct say_status_item_values v = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 	struct keywords k = { NULL, 0, 0, NULL, 0 };
 	struct buf out = { NULL, 0, 0 };
 
@@ -224,11 +226,32 @@ static void rows(void **state)
 	       "BINARY[1]<0> NIL)\r\n");
 }
 
+static void quota(void **state)
+{
+	static const struct { struct rpc_quota_is q; const char *want; } row[] = {
+		{ { .used_bytes = 5 }, "* QUOTA ann ()\r\n" },
+		{ { .used_bytes = 1, .bytes = 1 }, "* QUOTA ann (STORAGE 1 1)\r\n" },
+		{ { .used_bytes = 1024, .bytes = 1025 }, "* QUOTA ann (STORAGE 1 2)\r\n" },
+		{ { .used_messages = 3, .messages = 7, .used_mailboxes = 9, .mailboxes = 1 }, "* QUOTA ann (MESSAGE 3 7 MAILBOX 9 1)\r\n" },
+	};
+	struct buf out = { NULL, 0, 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		say_quota(&out, S("ann"), &row[i].q, false);
+		expect(&out, row[i].want);
+	}
+	say_quotaroot(&out, S("\xc3\xa4"), S("a b"), false);
+	expect(&out, "* QUOTAROOT &AOQ- \"a b\"\r\n");
+	say_fullness(&out, &(struct rpc_room){ .resource = QUOTA_MESSAGE, .percent = 93 });
+	expect(&out, "You use 93 % of your messages\r\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strings), cmocka_unit_test(status_lines), cmocka_unit_test(capabilities),
-		cmocka_unit_test(mailboxes), cmocka_unit_test(searches), cmocka_unit_test(rows),
+		cmocka_unit_test(mailboxes), cmocka_unit_test(searches), cmocka_unit_test(rows), cmocka_unit_test(quota),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
