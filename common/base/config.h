@@ -21,6 +21,7 @@ struct config_list { char **at; size_t n; };
 struct config_tls { char *cert, *key; };                   /* PEM files; paths made absolute */
 
 enum config_plaintext { PLAINTEXT_LOOPBACK, PLAINTEXT_ALWAYS, PLAINTEXT_NEVER };
+enum config_quota_full { QUOTA_FULL_REJECT, QUOTA_FULL_DEFER };
 enum config_literal { LITERAL_PLUS, LITERAL_MINUS };       /* RFC 7888 */
 enum config_hash_cost { HASH_COST_MIN, HASH_COST_INTERACTIVE, HASH_COST_MODERATE };
 
@@ -41,6 +42,8 @@ struct config {
 	enum log_level        log_level;       /* info */
 	uint64_t max_message_bytes;            /* 256 MiB */
 	uint64_t default_quota_bytes;          /* of a user; 0: unlimited; 0 */
+	enum config_quota_full quota_full;     /* mail for who is over quota; reject */
+	char *quota_warning;                   /* what the letter of warning says; "": our words */
 	unsigned max_connections_per_user;     /* 1000 */
 	unsigned max_connections_per_address;  /* loopback is exempt; 1000 */
 	uint64_t idle_timeout_ms;              /* authenticated (RFC 9051 5.4: at least 30 min); 30 min */

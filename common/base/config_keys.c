@@ -5,6 +5,7 @@
 
 static const char *const allow_plaintext_names[] = { "loopback", "always", "never", NULL };
 static const char *const literal_names[] = { "plus", "minus", NULL };
+static const char *const quota_full_names[] = { "reject", "defer", NULL };
 static const char *const hash_cost_names[] = { "min", "interactive", "moderate", NULL };
 static const char *const log_level_names[] = { "debug", "info", "warn", "error", NULL };
 
@@ -43,7 +44,9 @@ const struct config_key config_keys[] = {
 	CHOICE(hash_cost, "interactive", "Cost of a password hash (argon2id): min, interactive or moderate."),
 	CHOICE(log_level, "info", "The least that is logged: debug, info, warn or error."),
 	BYTES(max_message_bytes, 1 * KIB, 4 * GIB - 1, "256MiB", "The largest message taken in."),
-	BYTES(default_quota_bytes, 0, UINT64_MAX, "0", "Storage of a user without a quota of their own; 0 is unlimited."),
+	BYTES(default_quota_bytes, 0, UINT64_MAX, "0", "Storage in the quota class \"default\", until `roost quota class default` sets it; 0 is unlimited."),
+	CHOICE(quota_full, "reject", "Mail for a user over quota: reject (552) for good, or defer (452): the sender tries again."),
+	TEXT(quota_warning, "What the letter says that warns of a quota nearly full (`roost quota class --warn on`). Empty: our words."),
 	COUNT(max_connections_per_user, 1, 1000000, "1000", "Connections a user may have at once."),
 	COUNT(max_connections_per_address, 1, 1000000, "1000", "Connections from one address at once; loopback may have any number."),
 	MS("idle_timeout", idle_timeout_ms, 1 * SECOND, 30 * DAY, "30m",

@@ -4,7 +4,7 @@
  * session   one client: bytes to lines and messages        lmtp_session.c
  * commands  what each line does                            lmtp_commands.c
  * replies   the words of every answer                      lmtp_replies.c
- * letter, lmtp_words, dots have headers of their own.
+ * letter, warning, lmtp_words, dots have headers of their own.
  */
 #pragma once
 
@@ -18,6 +18,7 @@
 #include "frontend/lmtp/letter.h"
 #include "frontend/lmtp/lmtp.h"
 #include "frontend/lmtp/lmtp_words.h"
+#include "frontend/lmtp/warning.h"
 
 struct conn;
 struct conn_listener;
@@ -31,6 +32,7 @@ struct lmtp {
 	struct loop         *loop;
 	const struct config *config;
 	struct route        *route;
+	struct warnings     *warnings;
 	char                *host;
 	struct conn_listener **listeners;
 	size_t               n_listeners, n_sessions;
@@ -92,4 +94,4 @@ const char *lmtp_fault_reply(enum lmtp_fault fault);
 /* Code and words around a recipient. */
 struct lmtp_verdict_words { const char *code, *text; };
 struct lmtp_verdict_words lmtp_name_words(enum err err);       /* RCPT */
-struct lmtp_verdict_words lmtp_fate_words(enum err err);       /* behind the message */
+struct lmtp_verdict_words lmtp_fate_words(enum err err, enum config_quota_full full);   /* behind the message */

@@ -13,6 +13,7 @@
 #include "common/base/must.h"
 #include "common/loop/loop.h"
 #include "frontend/lmtp/lmtp_words.h"
+#include "frontend/lmtp/warning.h"
 #include "frontend/route/ask.h"
 
 /* What is held: room is left for the lines that stand before a message, whose sender was one line of LMTP. */
@@ -39,6 +40,7 @@ struct recipient {
 	struct ask     *ask;            /* the delivery */
 	enum err        err;
 	bool            appended;       /* heard from the shard: durable */
+	struct rpc_crossed crossed;     /* their soft limit; 0 percent: no */
 	bool            decided;        /* err is what its client is told next */
 };
 
@@ -172,10 +174,14 @@ static void delivered(void *ctx, struct ask *ask, const struct ask_news *news)
 	(void)ask;
 	if (news->no == RPC_appended)
 		r->appended = true;
+	if (news->no == RPC_crossed && !rpc_get_crossed(news->fields, &r->crossed))
+		r->crossed.percent = 0;
 	if (!news->end)
 		return;
 	r->ask = NULL;
 	decide(r, news->err == OK && !r->appended ? ERR_IO : news->err);
+	if (r->crossed.percent)
+		warnings_send(r->letter->setup.warnings, r->account, &r->crossed);
 	if (--r->copy->delivering == 0)
 		spool_free(&r->copy->spool);
 	tell_soon(r->letter);

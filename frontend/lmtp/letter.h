@@ -20,6 +20,7 @@
 struct letter;
 struct loop;
 struct route;
+struct warnings;
 
 enum { LETTER_RECIPIENTS_MAX = 10000, LETTER_ASKING_MAX = 64 };
 
@@ -27,6 +28,7 @@ typedef void letter_fn(void *ctx);
 struct letter_setup {
 	struct loop  *loop;
 	struct route *route;
+	struct warnings *warnings;     /* sends the letters of warning */
 	struct str    sender;          /* of Return-Path; copied */
 	uint64_t      most_bytes;
 	uint64_t      session;         /* for the log */

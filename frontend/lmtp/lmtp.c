@@ -43,6 +43,7 @@ struct lmtp *lmtp_new(struct loop *loop, const struct config *config, struct rou
 	l->config = config;
 	l->route = route;
 	l->host = host_name(config->host);
+	l->warnings = warnings_new(config, route, l->host);
 	LIST_INIT(&l->sessions);
 	listen_all(l, &config->lmtp);
 	return l;
@@ -110,6 +111,7 @@ void lmtp_free(struct lmtp **lp)
 		return;
 	while (!LIST_EMPTY(&l->sessions))
 		lmtp_session_free(LIST_FIRST(&l->sessions));
+	warnings_free(&l->warnings);
 	listeners_free(l);
 	loop_job_stop(&l->empty_job);
 	buf_fini(&l->scratch);

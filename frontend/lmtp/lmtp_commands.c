@@ -104,7 +104,7 @@ void lmtp_chunk_done(struct lmtp_session *s)
 		letter_end(s->letter);
 		s->reading = READ_NOTHING;
 	} else if (trouble) {
-		struct lmtp_verdict_words words = lmtp_fate_words(trouble);
+		struct lmtp_verdict_words words = lmtp_fate_words(trouble, s->lmtp->config->quota_full);
 		lmtp_say(s, "%s %s", words.code, words.text);
 	} else {
 		lmtp_say(s, "250 2.0.0 go on");

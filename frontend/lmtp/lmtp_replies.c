@@ -26,11 +26,11 @@ struct lmtp_verdict_words lmtp_name_words(enum err err)
 
 /* A 4xx means: it is not there, send it again. ERR_ABSENT is the message lost on the way; ERR_DENIED a user who changed
  * since RCPT, and whose next RCPT will hear why. */
-struct lmtp_verdict_words lmtp_fate_words(enum err err)
+struct lmtp_verdict_words lmtp_fate_words(enum err err, enum config_quota_full full)
 {
 	switch (err) {
 	case OK:          return (struct lmtp_verdict_words){ "250 2.0.0", "delivered" };
-	case ERR_QUOTA:   return (struct lmtp_verdict_words){ "552 5.2.2", "is over quota" };
+	case ERR_QUOTA:   return (struct lmtp_verdict_words){ full == QUOTA_FULL_DEFER ? "452 4.2.2" : "552 5.2.2", "is over quota" };
 	case ERR_TOOBIG:  return (struct lmtp_verdict_words){ "552 5.3.4", "message too big" };
 	case ERR_NOSPACE: return (struct lmtp_verdict_words){ "452 4.3.1", "no space, try again later" };
 	default:          return (struct lmtp_verdict_words){ "451 4.3.0", "not delivered, try again later" };

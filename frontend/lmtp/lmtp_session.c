@@ -43,7 +43,7 @@ static void session_resume(void *ctx);
 void lmtp_letter_new(struct lmtp_session *s, struct str sender)
 {
 	s->letter = letter_new(&(struct letter_setup){
-		.loop = s->lmtp->loop, .route = s->lmtp->route, .sender = sender,
+		.loop = s->lmtp->loop, .route = s->lmtp->route, .warnings = s->lmtp->warnings, .sender = sender,
 		.most_bytes = s->lmtp->config->max_message_bytes, .session = s->number, .news = session_resume, .ctx = s,
 	});
 }
@@ -61,7 +61,7 @@ static bool tell_verdict(struct lmtp_session *s)
 
 	if (!s->letter || !letter_next(s->letter, &v))
 		return false;
-	struct lmtp_verdict_words words = letter_ended(s->letter) ? lmtp_fate_words(v.err) : lmtp_name_words(v.err);
+	struct lmtp_verdict_words words = letter_ended(s->letter) ? lmtp_fate_words(v.err, s->lmtp->config->quota_full) : lmtp_name_words(v.err);
 	s->lmtp->counts.deliveries += letter_ended(s->letter) && v.err == OK;
 	s->lmtp->counts.refusals += v.err != OK;
 	lmtp_say(s, "%s <%.*s> %s", words.code, STR_ARG(v.path), words.text);
