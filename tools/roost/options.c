@@ -23,6 +23,18 @@ const struct option_kind option_kinds[OPT_COUNT] = {
 	[OPT_MBOX]      = { "mbox",       '\0', true,  "FILE",      "read messages from this mbox file" },
 	[OPT_MAILDIR]   = { "maildir",    '\0', true,  "DIR",       "read messages from this maildir" },
 	[OPT_EML]       = { "eml",        '\0', true,  "FILE",      "read one message from this file; operands behind NAME are such files too" },
+	[OPT_ALL]       = { "all",        'A',  false, NULL,        "everybody" },
+	[OPT_STORAGE]   = { "storage",    '\0', false, "BYTES",     "limit such as 2GiB, or none; of a user also inherit: as the class says" },
+	[OPT_MESSAGES]  = { "messages",   '\0', false, "N",         "limit, or none; of a user also inherit" },
+	[OPT_MAILBOXES] = { "mailboxes",  '\0', false, "N",         "limit, or none; of a user also inherit" },
+	[OPT_CLASS]     = { "class",      '\0', false, "CLASS",     "the user's class, or none: that of the domain, or \"default\"" },
+	[OPT_SOFT]      = { "soft",       '\0', false, "PERCENT",   "of a limit: from here on users are warned; 0%: never" },
+	[OPT_GRACE]     = { "grace",      '\0', false, "PERCENT",   "beyond a limit, for mail that comes in" },
+	[OPT_WARN]      = { "warn",       '\0', false, "on|off",    "a letter tells users when mail takes them to the soft limit" },
+	[OPT_DELETE]    = { "delete",     '\0', false, NULL,        "delete it" },
+	[OPT_MOST]      = { "count",      '\0', false, "N",         "so many (default 10)" },
+	[OPT_BY]        = { "by",         '\0', false, "ORDER",     "storage (the default), messages, or percent of the limit" },
+	[OPT_DRY_RUN]   = { "dry-run",    'n',  false, NULL,        "only show who would be over" },
 };
 
 static void words_add(struct words *w, const char *word)

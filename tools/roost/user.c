@@ -1,4 +1,4 @@
-/* tools/roost/user.c: one user at a time: add, list, show, passwd, quota, del, disable, enable. */
+/* tools/roost/user.c: one user at a time: add, list, show, passwd, quota, admin, del, disable, enable. */
 #include <jansson.h>
 #include <stdio.h>
 
@@ -98,6 +98,21 @@ int run_user_disable(const struct args *a) { return set_disabled(a, 1); }
 
 int run_user_enable(const struct args *a) { return set_disabled(a, 0); }
 
+int run_user_admin(const struct args *a)
+{
+	struct rpc_user_set m = { .name = str_of(a->operands.at[0]) };
+	struct str on = str_of(a->operands.at[1]);
+	struct buf fields = { 0 };
+
+	m.what = str_eq(on, S("on")) ? 8 : str_eq(on, S("off")) ? 16 : 0;
+	if (!m.what) {
+		tell("\"%s\" is neither on nor off", a->operands.at[1]);
+		return ROOST_USAGE;
+	}
+	rpc_put_user_set(&fields, &m);
+	return ask_directory(a, RPC_user_set, &fields, NULL, NULL);
+}
+
 int run_user_del(const struct args *a)
 {
 	struct buf fields = { 0 };
@@ -118,8 +133,9 @@ static void take_user(void *ctx, uint16_t no, struct str fields)
 	if (no != RPC_user_is || !rpc_get_user_is(fields, &m))
 		return;
 	date_time_print(&created, (int64_t)m.created);
-	json_array_append_new(ctx, json_pack("{s:s%, s:I, s:I, s:b, s:I, s:I, s:s%}", "name", m.name.p, m.name.n,
+	json_array_append_new(ctx, json_pack("{s:s%, s:I, s:I, s:b, s:b, s:s%, s:I, s:I, s:s%}", "name", m.name.p, m.name.n,
 	                      "id", (json_int_t)m.user, "shard", (json_int_t)m.shard, "disabled", (int)m.disabled,
+	                      "admin", (int)m.admin, "class", m.class.p, m.class.n,
 	                      "quota_bytes", (json_int_t)m.quota_bytes, "created", (json_int_t)m.created,
 	                      "created_text", created.p, created.n));
 	buf_fini(&created);

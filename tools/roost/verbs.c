@@ -58,6 +58,11 @@ const struct verb verbs[] = {
 	  "What is stored already stays, even beyond the new limit.\n\n"
 	  "Example:\n"
 	  "  roost -C /srv/mail user quota anna 5GiB\n" },
+	{ "user admin", "NAME on|off", 2, 2, OPT_BIT(OPT_DIR),
+	  run_user_admin, "let a user see and set the quotas of others, over IMAP",
+	  "IMAP tells such a user of QUOTASET from the next login on; taken away, the right is gone at once.\n\n"
+	  "Example:\n"
+	  "  roost -C /srv/mail user admin anna on\n" },
 	{ "user del", "NAME", 1, 1, OPT_BIT(OPT_DIR),
 	  run_user_del, "delete a user and all their mail",
 	  "There is no way back: the key of the user's mail is destroyed.\n\n"
@@ -79,6 +84,43 @@ const struct verb verbs[] = {
 	  "Refused lines are reported by number; the others are added. Exits with 1 if any was refused.\n\n"
 	  "Example:\n"
 	  "  roost -C /srv/mail user import users.txt --hash-cost moderate\n" },
+	{ "quota get", "[NAME]", 0, 1, OPT_BIT(OPT_DIR) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_ALL),
+	  run_quota_get, "show what users keep, and what they may",
+	  "NAME may be a mask.\n\n"
+	  "Examples:\n"
+	  "  roost -C /srv/mail quota get anna\n"
+	  "  roost -C /srv/mail quota get '*@example.org' --json\n"
+	  "  roost -C /srv/mail quota get -A\n" },
+	{ "quota set", "NAME", 1, 1, OPT_BIT(OPT_DIR) | OPT_BIT(OPT_STORAGE) | OPT_BIT(OPT_MESSAGES) | OPT_BIT(OPT_MAILBOXES) | OPT_BIT(OPT_CLASS),
+	  run_quota_set, "give a user limits of their own, or a class",
+	  "What is not named stays as it is. What is stored already stays, too, even beyond a new limit.\n\n"
+	  "Examples:\n"
+	  "  roost -C /srv/mail quota set anna --storage 5GiB --messages none\n"
+	  "  roost -C /srv/mail quota set anna --class staff --storage inherit\n" },
+	{ "quota top", "", 0, 0, OPT_BIT(OPT_DIR) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MOST) | OPT_BIT(OPT_BY),
+	  run_quota_top, "show the users who keep the most",
+	  "Example:\n"
+	  "  roost -C /srv/mail quota top --count 20 --by percent\n" },
+	{ "quota list", "", 0, 0, OPT_BIT(OPT_DIR) | OPT_BIT(OPT_JSON),
+	  run_quota_list, "list the classes of quotas, and which domain has which",
+	  "Example:\n"
+	  "  roost -C /srv/mail quota list\n" },
+	{ "quota class", "CLASS", 1, 1,
+	  OPT_BIT(OPT_DIR) | OPT_BIT(OPT_STORAGE) | OPT_BIT(OPT_MESSAGES) | OPT_BIT(OPT_MAILBOXES) | OPT_BIT(OPT_SOFT) | OPT_BIT(OPT_GRACE) |
+	  OPT_BIT(OPT_WARN) | OPT_BIT(OPT_DELETE) | OPT_BIT(OPT_DRY_RUN),
+	  run_quota_class, "make, change or delete a class of quotas",
+	  "What is not named stays as it is; of a new class: no limits, --soft 90% --grace 10% --warn off.\n"
+	  "Users who have neither a class nor a domain that has one are in the class \"default\".\n\n"
+	  "Examples:\n"
+	  "  roost -C /srv/mail quota class staff --storage 10GiB --messages 500000 --warn on\n"
+	  "  roost -C /srv/mail quota class default --storage 1GiB --dry-run\n"
+	  "  roost -C /srv/mail quota class staff --delete\n" },
+	{ "quota domain", "DOMAIN CLASS", 2, 2, OPT_BIT(OPT_DIR) | OPT_BIT(OPT_DRY_RUN),
+	  run_quota_domain, "give the users of a domain a class; none: no more",
+	  "Users who have a class of their own keep it.\n\n"
+	  "Examples:\n"
+	  "  roost -C /srv/mail quota domain example.org staff\n"
+	  "  roost -C /srv/mail quota domain example.org none\n" },
 	{ "mailbox list", "NAME", 1, 1, OPT_BIT(OPT_DIR) | OPT_BIT(OPT_JSON),
 	  run_mailbox_list, "list a user's mailboxes",
 	  "Example:\n"
