@@ -5,6 +5,7 @@ OK moves every world on; one without an answer leaves both the old worlds and th
 the mailboxes must be one of the worlds, for every message.
 """
 import hashlib
+import json
 import os
 import random
 import re
@@ -462,8 +463,19 @@ class Storm:
         names = c.ok('LIST "" "*"').listed
         for mailbox in names:
             self.look_into(c, user.name, mailbox, actual)
+        self.check_usage(c, user.name)
         user.close()
         return names
+
+    def check_usage(self, c, name):
+        """What counts against the quota is the sum of what is there."""
+        said, = json.loads(self.service.roost("quota", "get", name, "--json").stdout)
+        counted = [said[key]["used"] for key in ("storage", "messages", "mailboxes")]
+        reply = c.ok('LIST "" "*" RETURN (STATUS (MESSAGES SIZE))')
+        boxes = reply.status.values()
+        there = [sum(b["SIZE"] for b in boxes), sum(b["MESSAGES"] for b in boxes), len(reply.listed)]
+        if counted != there:
+            self.ledger.fault(f"{name}: bytes, messages and mailboxes are counted as {counted}, there are {there}")
 
     def look_into(self, c, user, mailbox, actual):
         selected = c.select(mailbox, "EXAMINE")
