@@ -317,9 +317,6 @@ enum err apply_begin(struct applying *a, struct state *s, struct lsn lsn, struct
 		return ERR_CORRUPT;
 	a->ops = rd_of(a->r.ops);
 	u->lsn = lsn;
-	u->dirty = true;
-	u->dirty_turn = s->turn;
-	map_put(&s->dirty, u->id, u);
 	return OK;
 }
 
@@ -327,6 +324,10 @@ enum err apply_some(struct applying *a, uint32_t messages, bool *done)
 {
 	enum err err = OK;
 
+	/* In each part: what was changed before may have been saved meanwhile. */
+	a->u->dirty = true;
+	a->u->dirty_turn = a->s->turn;
+	map_put(&a->s->dirty, a->u->id, a->u);
 	a->room = messages;
 	*done = false;
 	while (err == OK && (a->part.begun || record_op(&a->ops, &a->no, &a->fields))) {

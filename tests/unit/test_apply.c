@@ -298,8 +298,12 @@ static void apply_in_parts(struct world *w, struct str record, struct luck *luck
 	assert_int_equal(record_touches(record, world_touch, w), OK);
 	w->lsn.n++;
 	assert_int_equal(apply_begin(&a, &w->state, w->lsn, record), OK);
-	while (!done)
+	while (!done) {
+		uint32_t rows = luck_below(luck, 600);
 		assert_int_equal(apply_some(&a, 1 + luck_below(luck, 3), &done), OK);
+		if (luck_below(luck, 4) == 0)
+			state_save(&w->state, &rows);   /* a checkpoint begins, and waits for the record's end */
+	}
 }
 
 /* The same records, from nothing, in parts, with checkpoints and losses of memory at other places: the same rows (invariant 7). */
