@@ -225,4 +225,4 @@ def test_a_curve_of_many_lines_loses_none_and_tells_its_note(tmp_path):
     page = tmp_path / "many.html"
     assert roost_load("report", path, "--html", page).returncode == 0
     text = page.read_text()
-    assert all(f"line-{i}-of-8" in text for i in range(8)) and "grew x1.5 &amp; more" in text
+    assert all(f"line-{i}-of-8" in text for i in range(8)) and "grew x1.5 &#38; more" in text
