@@ -73,8 +73,9 @@ static void counts_hold(const struct people *people)
 
 	while (map_each(&people->by_id, &at, &id, &value)) {
 		const struct person *p = value;
-		must(p->id == id && id <= people->last_id && (!p->deleted || person_is_unpushed(p)));
+		must(p->id == id && id <= people->last_id && (!p->deleted || person_is_unpushed(people, p)));
 		must((people_find(people, str_of(p->name)) == p) == !p->deleted);
+		must(person_class(people, p) != NULL);
 		living += !p->deleted;
 	}
 	for (int i = 0; i < SHARDS_MOST; i++)
