@@ -94,22 +94,81 @@ static bool b64_count(struct str block, uint32_t *letters)
 	return sum / B64_SPACE + *letters == block.n;
 }
 
+static void b64_letters(struct cte_decoder *d, uint32_t letters)
+{
+	letters += d->letters;
+	d->out_bytes += letters / 4 * 3;
+	d->letters = letters % 4;
+}
+
 static void b64_measure(struct cte_decoder *d, struct str in)
 {
 	while (in.n > 0) {
 		struct str block = str_head(in, B64_BLOCK);
 		uint32_t letters;
 
-		if (b64_count(block, &letters)) {
-			letters += d->letters;
-			d->out_bytes += letters / 4 * 3;
-			d->letters = letters % 4;
-		} else {
+		if (b64_count(block, &letters))
+			b64_letters(d, letters);
+		else
 			for (size_t i = 0; i < block.n; i++)
 				b64_byte(d, b64_value[(unsigned char)block.p[i]], NULL);
-		}
 		in = str_skip(in, block.n);
 	}
+}
+
+enum { LANES = 16, LANE_MOST = 255 };
+typedef uint8_t lanes __attribute__((vector_size(LANES)));      /* in whatever the CPU has for it; true is 255, which is -1 */
+
+struct b64_counts { lanes letters, lfs; };
+
+/* Letters and line ends only? Counts the letters and LFs. */
+static bool b64_lanes(const char *p, struct b64_counts *counts)
+{
+	lanes c;
+	uint64_t half[2];
+
+	memcpy(&c, p, LANES);
+	lanes letter = (lanes)((c | 0x20) - 'a' < 26) | (lanes)(c - '/' < 11) | (lanes)(c == '+');
+	lanes lf = (lanes)(c == '\n');
+	lanes good = letter | lf | (lanes)(c == '\r');
+	memcpy(half, &good, LANES);
+	counts->letters -= letter;
+	counts->lfs -= lf;
+	return (half[0] & half[1]) == UINT64_MAX;
+}
+
+static uint32_t lanes_sum(lanes counted)
+{
+	uint32_t sum = 0;
+
+	for (unsigned i = 0; i < LANES; i++)
+		sum += counted[i];
+	return sum;
+}
+
+/* Whole lines among the first bytes, as many as lanes can count. */
+static size_t b64_lines(struct str in, uint32_t *letters, uint64_t *lfs)
+{
+	struct b64_counts counts = { 0 }, before = counts;
+	size_t n = 0;
+
+	for (; n < LANE_MOST * LANES && in.n - n >= LANES && b64_lanes(in.p + n, &counts); n += LANES)
+		before = counts;
+	*letters = lanes_sum(before.letters);
+	*lfs = lanes_sum(before.lfs);
+	for (; n > 0 && in.p[n - 1] != '\n'; n--)        /* of the line that is not whole */
+		*letters -= in.p[n - 1] != '\r';
+	return n;
+}
+
+size_t cte_count_lines(struct cte_decoder *d, struct str in, uint64_t *lfs)
+{
+	uint32_t letters;
+	size_t n = d->cte == CTE_BASE64 ? b64_lines(in, &letters, lfs) : 0;
+
+	if (n > 0)
+		b64_letters(d, letters);
+	return n;
 }
 
 /* Whole groups at the front of what follows a whole group. */
@@ -196,6 +255,26 @@ static size_t qp_whole(struct cte_decoder *d, struct str in, struct buf *out)
 	return 3;
 }
 
+/* Counts what needs no memory, and no room for it: bytes that stand for themselves, whole escapes. How many bytes it took. */
+static size_t qp_count(struct cte_decoder *d, struct str in)
+{
+	const char *p = in.p;
+	uint64_t made = 0;
+	size_t i = 0;
+
+	while (i + 2 < in.n) {
+		bool soft = p[i] == '=' && p[i + 1] == '\r' && p[i + 2] == '\n';
+		if (p[i] == '=' && !soft && (hex_value(p[i + 1]) | hex_value(p[i + 2])) < 0)
+			break;
+		if (is_blank(p[i]) && (is_blank(p[i + 1]) || p[i + 1] == '\r' || p[i + 1] == '\n'))
+			break;
+		i += p[i] == '=' ? 3 : 1;
+		made += !soft;
+	}
+	d->out_bytes += made;
+	return i;
+}
+
 static void qp_let_go(struct cte_decoder *d, struct buf *out)
 {
 	emit(d, (struct str){ d->held, d->held_n }, out);
@@ -265,6 +344,8 @@ static void qp_feed(struct cte_decoder *d, struct str in, struct buf *out)
 	while (in.n > 0) {
 		size_t n = 0;
 		if (d->held_n == 0) {
+			if (!out)
+				in = str_skip(in, qp_count(d, in));
 			size_t plain = qp_plain(in);
 			emit(d, str_head(in, plain), out);
 			in = str_skip(in, plain);

@@ -35,3 +35,6 @@ struct cte_decoder {
 void cte_init(struct cte_decoder *d, enum cte cte);   /* CTE_UNKNOWN passes bytes through */
 void cte_feed(struct cte_decoder *d, struct str in, struct buf *out);
 void cte_end(struct cte_decoder *d, struct buf *out); /* the encoded bytes end here */
+/* Without output, and at a line's beginning: passes over whole lines of nothing but base64 letters, many at once. How many bytes, and
+ * their LFs; 0: it is not base64, or the first line has something else or is not all here. */
+size_t cte_count_lines(struct cte_decoder *d, struct str in, uint64_t *lfs);

@@ -342,10 +342,31 @@ static void line_end(struct mime *m, unsigned eol)
 	}
 }
 
+/* Lines of a body of which none can be a boundary, many at once. How many bytes. */
+static size_t many_lines(struct mime *m, struct str in)
+{
+	bool line_starts = !m->in_line && !m->cr && !m->starts_in;
+	uint64_t lfs;
+	size_t n = line_starts ? cte_count_lines(&m->decoder, in, &lfs) : 0;
+
+	if (n == 0)
+		return 0;
+	m->at += n;
+	m->lfs += lfs;
+	m->eol = n > 1 && in.p[n - 2] == '\r' ? 2 : 1;
+	m->eol_waits = true;
+	return n;
+}
+
 /* A CR is kept back until we know whether LF follows. */
 void mime_feed(struct mime *m, struct str in)
 {
 	while (in.n > 0) {
+		size_t many = many_lines(m, in);
+		if (many > 0) {
+			in = str_skip(in, many);
+			continue;
+		}
 		if (m->cr && in.p[0] == '\n') {
 			m->cr = false;
 			line_end(m, 2);

@@ -73,6 +73,36 @@ static void trees(void **state)
 	}
 }
 
+/* What is long is passed over many lines at once; byte by byte it is not. */
+static void many_lines_of_base64(void **state)
+{
+	static const char *const lines[] = { "\r\n", "\n", "Q\r\n", "QUJ\rDREVG\n", "--b0 is none\r\n", "QUI=\n" };
+	struct buf in = { 0 }, slow = { 0 };
+
+	(void)state;
+	buf_add(&in, S("Content-Type: multipart/a; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\n"));
+	for (unsigned i = 0; i < 120; i++) {
+		buf_add(&in, S("QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5+/0123456"));
+		buf_add(&in, str_of(lines[i < 100 ? 0 : i % 6]));
+	}
+	buf_add(&in, S("\r\n--b--\r\nend"));
+	for (size_t cut = 0; cut <= in.n; cut++) {
+		struct mime *m = mime_new();
+		struct buf out = { 0 };
+		for (size_t i = 0; cut == 0 && i < in.n; i++)
+			mime_feed(m, (struct str){ in.p + i, 1 });
+		mime_feed(m, cut ? str_head(buf_str(&in), cut) : S(""));
+		mime_feed(m, cut ? str_skip(buf_str(&in), cut) : S(""));
+		print(cut ? &out : &slow, mime_end(m));
+		if (cut && !str_eq(buf_str(&out), buf_str(&slow)))
+			fail_msg("cut %zu: %.*s instead of %.*s", cut, STR_ARG(buf_str(&out)), STR_ARG(buf_str(&slow)));
+		buf_fini(&out);
+		mime_free(&m);
+	}
+	buf_fini(&in);
+	buf_fini(&slow);
+}
+
 static void fields(void **state)
 {
 	static const char in[] =
@@ -153,6 +183,6 @@ static void limits(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(trees), cmocka_unit_test(fields), cmocka_unit_test(limits) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(trees), cmocka_unit_test(many_lines_of_base64), cmocka_unit_test(fields), cmocka_unit_test(limits) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
