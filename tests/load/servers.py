@@ -83,7 +83,7 @@ class Peer:
         return [word for name, port in self.ports.items() for word in (f"--{name}", f"127.0.0.1:{port}")]
 
     def remove(self):
-        self._do("stop")
+        self._do("wipe")         # also what it keeps in memory
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
