@@ -311,7 +311,9 @@ struct ask *ask_append(struct route *r, struct account *account, const struct rp
 {
 	struct ask *a = append_new(r, account, m, fn, ctx);
 
-	if (m->message.n == 0)
+	if (m->message.n == 0) {
 		a->upload = mem_new(sizeof *a->upload);
+		buf_reserve(&a->upload->kept, m->size_bytes <= UPLOAD_WHOLE_BYTES ? m->size_bytes : 0);   /* kept to the end: not to be moved */
+	}
 	return a;
 }
