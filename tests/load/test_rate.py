@@ -22,7 +22,7 @@ def test_so_many_operations_per_second_of_its_own_cpu(null, scenario):
 
 
 def test_latency_is_of_the_server_not_of_the_generator(null):
-    """One connection waits for nobody: half a millisecond is ten times what such a NOOP takes."""
+    """One connection waits for nobody: two milliseconds is forty times what such a NOOP takes, and less than a timer's tick would add."""
     status, report, said = load("run", "noop", *null().options(), "--users", 1, "--connections", 1, "--seconds", 0.6)
     assert status == 0, said
-    assert report["operations"]["noop"]["p50_us"] < 500
+    assert report["operations"]["noop"]["p50_us"] < 2000
