@@ -39,3 +39,11 @@ def test_scenario(server, scenario):
                                 "--seconds", 0.3, *MORE.get(scenario, []), "--verify")
     assert status == 0, (said, report and report.get("checks"), report and report.get("verify"))
     assert report["checks"]["answers"] > 0
+
+
+def test_what_one_session_adds_another_may_not_have_heard_of(server, tmp_path):
+    """Who changes letters takes those that were there when it selected the mailbox, not those that somebody has just added."""
+    mix = tmp_path / "some.mix"
+    mix.write_text("1 append users=1\n1 store users=1\n")
+    status, report, said = load("run", "--mix", mix, *server.options(), "--connections", 8, "--seconds", 0.6)
+    assert status == 0, (said, report and report.get("checks"))

@@ -19,6 +19,8 @@ static void notes_are_found_by_uid(void **state)
 	assert_int_equal(b->n, 6);                                   /* 7 came twice: the later counts */
 	assert_int_equal(box_find(b, 7)->letter, 6);
 	assert_null(box_find(b, 6));
+	for (size_t i = 0; i < b->n; i++)                /* those a session was told of at SELECT */
+		assert_true(box_below(b, b->at[i].uid) == i && box_below(b, b->at[i].uid + 1) == i + 1);
 	assert_int_equal(box_last_uid(b), 100);
 	box_remove(b, 100);
 	box_remove(b, 2);

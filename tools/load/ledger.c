@@ -120,6 +120,8 @@ struct note *box_find(const struct box *b, uint32_t uid)
 	return stands_at(b, place, uid) ? &b->at[place] : NULL;
 }
 
+size_t box_below(const struct box *b, uint32_t uid) { return place_of(b, uid); }
+
 void box_remove(struct box *b, uint32_t uid)
 {
 	size_t place = place_of(b, uid);

@@ -56,6 +56,7 @@ unsigned       ledger_users(const struct ledger *l);
 
 struct note   *box_add(struct box *b, const struct note *n);       /* replaces the note of the same UID */
 struct note   *box_find(const struct box *b, uint32_t uid);        /* NULL: not noted */
+size_t         box_below(const struct box *b, uint32_t uid);       /* how many notes have lower UIDs: the first ones of `at` */
 void           box_remove(struct box *b, uint32_t uid);
 void           box_take_loose(struct box *b, size_t at);           /* removes the loose note at this index */
 uint32_t       box_last_uid(const struct box *b);                  /* 0 when empty */

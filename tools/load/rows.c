@@ -64,9 +64,11 @@ const struct step step_learn = { .op = OP_NONE, .ask = learn_ask, .heard = learn
 struct note *pick_note(struct player *p)
 {
 	struct box *b = p->in.box;
+	/* A server may pass over what it has told another session of, and not yet this one (RFC 9051 6.4.9). */
+	size_t told = p->in.uidnext ? box_below(b, p->in.uidnext) : b->n;
 
-	for (int i = 0; b->n > 0 && i < 100; i++) {
-		struct note *n = &b->at[player_roll(p, (uint32_t)b->n) - 1];
+	for (int i = 0; told > 0 && i < 100; i++) {
+		struct note *n = &b->at[player_roll(p, (uint32_t)told) - 1];
 		if (n->letter != LETTER_NONE && n->doubt == DOUBT_NONE)
 			return n;
 	}

@@ -19,5 +19,5 @@ void row_check(struct player *p, struct note *n, const struct row *r, struct str
 bool row_was_checked(const struct note *n, const struct row *r);
 /* The octets of a note's letter, whole or some of them; the first `bytes` may be a server's own fields (LMTP). */
 bool letter_is_body(struct player *p, struct note *n, struct str body);
-/* A random note of the selected mailbox that is a letter; NULL: there is none, told. */
+/* A random note of the selected mailbox that is a letter, and was there when it was selected; NULL: there is none, told. */
 struct note *pick_note(struct player *p);
