@@ -1,19 +1,24 @@
 /* storaged/directory/classes.c: two sorted arrays. */
 #include "storaged/directory/classes.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/must.h"
 
-static size_t class_at(const struct classes *c, struct str name, bool *found)
+static_assert(offsetof(struct class, name) == 0 && offsetof(struct class_domain, name) == 0, "name_at finds both");
+
+/* Where the name stands or belongs in an array, ascending, of n structs that begin with it. */
+static size_t name_at(const void *array, size_t n, size_t bytes, struct str name, bool *found)
 {
-	size_t lo = 0, hi = c->n;
+	size_t lo = 0, hi = n;
 
 	*found = false;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		int order = str_cmp(str_of(c->at[mid].name), name);
+		char *const *at = (char *const *)((const char *)array + mid * bytes);
+		int order = str_cmp(str_of(*at), name);
 		*found = *found || order == 0;
 		if (order < 0)
 			lo = mid + 1;
@@ -23,21 +28,14 @@ static size_t class_at(const struct classes *c, struct str name, bool *found)
 	return lo;
 }
 
+static size_t class_at(const struct classes *c, struct str name, bool *found)
+{
+	return name_at(c->at, c->n, sizeof *c->at, name, found);
+}
+
 static size_t domain_at(const struct classes *c, struct str name, bool *found)
 {
-	size_t lo = 0, hi = c->n_domains;
-
-	*found = false;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		int order = str_cmp(str_of(c->domains[mid].name), name);
-		*found = *found || order == 0;
-		if (order < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return name_at(c->domains, c->n_domains, sizeof *c->domains, name, found);
 }
 
 void classes_init(struct classes *c)
